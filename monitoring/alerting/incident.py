@@ -1,0 +1,67 @@
+"""An incident: one cause that troubles one model, from its first breach to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from monitoring.results import Measurement, Verdict
+
+
+class Cause(StrEnum):
+    """What kind of trouble an incident is; one incident is open per model and cause."""
+
+    QUALITY = "quality"
+    DRIFT = "drift"
+    PERFORMANCE = "performance"
+    RUN_FAILURE = "run_failure"
+
+
+class State(StrEnum):
+    """Where an incident stands."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """
+    One cause that troubles one model.
+
+    *fingerprint* is stable over re-computation: model, cause and the window that first crossed.
+    *since* and *until* are partition keys (ISO days or batch ids): the first breached window's
+    last day, and the day on which the incident ended. *evidence* holds the breached measurements
+    of the latest window, worst first.
+    """
+
+    model: str
+    cause: Cause
+    state: State
+    severity: Verdict
+    since: str
+    last_seen: str
+    until: str | None = None
+    evidence: tuple[Measurement, ...] = field(default=(), compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """The stable name of the incident."""
+        return f"{self.model}:{self.cause}:{self.since}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """
+    A message that is due to a channel: a row of the outbox.
+
+    *key* makes delivery idempotent: fingerprint, state and the count of repeats.
+    """
+
+    key: str
+    incident: Incident
+    channel: str
+    created_at: datetime
+    attempts: int = 0

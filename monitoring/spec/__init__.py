@@ -1,0 +1,1 @@
+"""The monitor file: its model and its parser."""

@@ -1,0 +1,1 @@
+"""Where the bounds of a number come from."""

@@ -1,0 +1,1 @@
+"""The main job on real data: a year of New York departures."""

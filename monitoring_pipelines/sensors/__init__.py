@@ -1,0 +1,1 @@
+"""Ticks that start runs or send messages."""

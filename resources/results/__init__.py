@@ -1,0 +1,1 @@
+"""The results store: profiles, measurements, incidents, notifications and model versions."""

@@ -1,0 +1,1 @@
+"""Tables of predictions and actuals, read as streams of Arrow record batches."""
