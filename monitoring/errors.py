@@ -8,7 +8,9 @@ The exceptions that callers can catch.
     * TableNotFoundError
     * ColumnNotFoundError
   * LayoutError: profiles of different layouts were added or compared
+  * EncodingError: stored bytes are not a profile that this program can read
   * ColumnTypeError: a column has a type that cannot be profiled
+  * ResultsError: the results store cannot be read or written
   * TrainingError: a trainer did not deliver a usable model
   * DeliveryError: a message did not reach its channel
 """
@@ -68,6 +70,10 @@ class LayoutError(MonitorError):
     """Profiles of different layouts were added or compared."""
 
 
+class EncodingError(MonitorError):
+    """Stored bytes are not a profile that this program can read."""
+
+
 class ColumnTypeError(MonitorError):
     """A column has a type that cannot be profiled."""
 
@@ -76,6 +82,10 @@ class ColumnTypeError(MonitorError):
 
         #: The column that was refused.
         self.column = column
+
+
+class ResultsError(MonitorError):
+    """The results store cannot be read or written."""
 
 
 class TrainingError(MonitorError):

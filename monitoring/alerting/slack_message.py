@@ -1,0 +1,185 @@
+"""
+An incident as a Slack message that is read in ten seconds.
+
+Formatting and limits: https://docs.slack.dev/reference/block-kit and
+https://docs.slack.dev/messaging/formatting-message-text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from monitoring.alerting import words
+from monitoring.alerting.incident import Cause, Incident, State
+from monitoring.alerting.message import Block, Json, Message
+from monitoring.results import ALL, Measurement, Verdict
+
+#: How many breaches are listed after the worst one.
+LISTED = 5
+
+_CELLS = 8
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+# Slack's link syntax is <url|label>, so these must not stand in the address.
+_IN_LINKS = str.maketrans({"<": "%3C", ">": "%3E", "|": "%7C", " ": "%20", "&": "&amp;"})
+
+_MARKS = {
+    Verdict.CRITICAL: "🔴",
+    Verdict.WARNING: "🟠",
+    State.RESOLVED: "🟢",
+    State.PENDING: "⚪",
+}
+
+#: Said of an incident that has no measurement to show.
+_HAPPENED = {
+    Cause.QUALITY: "Data quality checks failed for {when}.",
+    Cause.DRIFT: "The data of {when} drifted from the reference.",
+    Cause.PERFORMANCE: "Performance crossed its threshold for {when}.",
+    Cause.RUN_FAILURE: "The run for {when} failed: nothing was computed.",
+}
+
+_OVER = {
+    Cause.QUALITY: "Data quality checks pass again",
+    Cause.DRIFT: "The data is like the reference again",
+    Cause.PERFORMANCE: "Performance is back within its thresholds",
+    Cause.RUN_FAILURE: "Runs succeed again",
+}
+
+
+def slack_message(incident: Incident, *, key: str, channel: str, link: str | None) -> Message:
+    """Write *incident* for *channel*; *link* leads to its asset in the Dagster UI."""
+    return Message(
+        key=key,
+        channel=channel,
+        text="\n".join(_lines(incident, link=link)),
+        blocks=tuple(_blocks(incident, link=link)),
+    )
+
+
+def escape(text: str, *, limit: int) -> str:
+    """
+    Escape *text* so that Slack shows it and obeys none of it, in at most *limit* characters.
+
+    >>> escape("<!channel> & co", limit=30)
+    '&lt;!channel&gt; &amp; co'
+    """
+    escaped = [_ENTITIES.get(char, char) for char in text[: limit + 1]]
+    if sum(map(len, escaped)) <= limit:
+        return "".join(escaped)
+
+    # Cut between characters: half an entity would show as noise.
+    while sum(map(len, escaped)) > limit - 1:
+        escaped.pop()
+    return "".join(escaped) + "…"
+
+
+def _lines(incident: Incident, *, link: str | None) -> Iterator[str]:
+    yield f"{_title(incident)}: {_lead(incident, quote=words.plain)}"
+    listed, more = _further(incident)
+    yield from (f"- {words.crossing(breach)}" for breach in listed)
+    if more:
+        yield f"- and {more} more"
+    yield _duration(incident, quote=words.plain)
+    if link:
+        yield words.printable(link)
+
+
+def _blocks(incident: Incident, *, link: str | None) -> Iterator[Block]:
+    mark = _MARKS.get(incident.state) or _MARKS.get(incident.severity, "🔴")
+    title = escape(f"{mark} {_title(incident)}", limit=150)
+    yield {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}
+    yield _section(_lead(incident, quote=_code))
+    if listed := _list(incident):
+        yield _section(listed)
+    if link and link.startswith(("https://", "http://")):
+        yield _section(f"<{words.printable(link).translate(_IN_LINKS)}|Open in Dagster>")
+
+    footer = f"{_duration(incident, quote=_code)} Incident {_code(incident.fingerprint)}."
+    yield {"type": "context", "elements": [_markup(footer)]}
+
+
+def _title(incident: Incident) -> str:
+    severity = f"was {incident.severity}" if incident.state is State.RESOLVED else incident.severity
+    cause = incident.cause.replace("_", " ")
+
+    return f"{incident.state.capitalize()}: {words.plain(incident.model)} {cause} ({severity})"
+
+
+def _lead(incident: Incident, *, quote: words.Quote) -> str:
+    breach = words.sentence(incident.evidence[0], quote=quote) if incident.evidence else ""
+    if incident.state is not State.RESOLVED:
+        when = words.partition(incident.last_seen, quote=quote)
+        return breach or _HAPPENED[incident.cause].format(when=when)
+
+    over = f"{_OVER[incident.cause]}."
+    return f"{over} Last breach: {breach}" if breach else over
+
+
+def _duration(incident: Incident, *, quote: words.Quote) -> str:
+    since = words.partition(incident.since, quote=quote)
+    last = words.partition(incident.until or incident.last_seen, quote=quote)
+    if incident.state is State.RESOLVED:
+        return f"Lasted from {since} until {last}."
+
+    return f"Since {since}." if since == last else f"Since {since}, last seen {last}."
+
+
+def _further(incident: Incident) -> tuple[list[Measurement], int]:
+    """
+    Return the worst breach of each further column or metric, and how many are not listed.
+
+    There is none in an incident that is over: a list would read as if it still held.
+    """
+    if incident.state is State.RESOLVED:
+        return [], 0
+
+    worst: dict[tuple[str, str, str], Measurement] = {}
+    for breach in incident.evidence:
+        subject = breach.metric if breach.column == ALL else f"column {breach.column}"
+        worst.setdefault((subject, breach.segment, breach.version), breach)
+    further = list(worst.values())[1:]
+
+    return further[:LISTED], len(further[LISTED:])
+
+
+def _list(incident: Incident) -> str:
+    listed, more = _further(incident)
+    largest = max(map(_excess, incident.evidence), default=0.0)
+    lines = [
+        f"{_bar(_excess(breach), largest=largest)} {words.crossing(breach, quote=_code)}"
+        for breach in listed
+    ]
+
+    return "\n".join([*lines, f"and {more} more"] if more else lines)
+
+
+def _excess(breach: Measurement) -> float:
+    """Return how far the value is past its threshold, as a multiple of the threshold."""
+    threshold = words.crossed_threshold(breach)
+    if breach.value is None or threshold is None:
+        return 0.0
+
+    return abs(breach.value - threshold) / (abs(threshold) or 1.0)
+
+
+def _bar(part: float, *, largest: float) -> str:
+    filled = max(1, round(_CELLS * part / largest)) if part and largest else 0
+
+    return "█" * filled + "░" * (_CELLS - filled)
+
+
+def _code(name: str) -> str:
+    """Quote *name* as code, where emphasis, emoji and mentions mean nothing."""
+    inner = escape(words.printable(name).replace("`", "'"), limit=words.NAME_LIMIT)
+
+    return f"`{inner or ' '}`"
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _markup(text)}
+
+
+def _markup(text: str) -> dict[str, Json]:
+    # Verbatim: Slack else makes links of what looks like a channel or an address.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

@@ -1,0 +1,20 @@
+"""The notifier of a home that has no Slack token: messages go to the console and the log."""
+
+import logging
+import sys
+
+from monitoring.alerting.message import Message
+from resources.notifiers.notifier import Receipt
+
+_LOG = logging.getLogger(__name__)
+
+
+class ConsoleNotifier:
+    """Shows messages to whoever runs the monitor."""
+
+    def send(self, message: Message) -> Receipt:
+        """Write the text of *message* to standard error and to the log."""
+        sys.stderr.write(f"{message.text}\n")
+        _LOG.info("Message for %s: %s", message.channel, message.text)
+
+        return Receipt(sent=False, detail="not sent: no token")
