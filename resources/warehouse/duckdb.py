@@ -1,0 +1,141 @@
+"""DuckDB: a database file opened for reading only, and Parquet or CSV files by path."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+
+from monitoring.errors import TableNotFoundError, WarehouseError
+from monitoring.spec.tables import is_csv, is_file, split_name
+
+#: Rows of a record batch; about 30 MB for 30 columns of doubles.
+BATCH_ROWS = 122_880
+
+#: How long to wait for a process that has the file open for writing.
+PATIENCE_SECONDS = 10.0
+
+# DuckDB speaks PostgreSQL's SQL; SQLAlchemy has no dialect of its own for DuckDB 2.
+_DIALECT = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+class DuckDBWarehouse:
+    """A DuckDB file, or with *path* ``None`` just the files that the monitors name."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._columns: dict[str, list[str]] = {}
+
+    def __repr__(self) -> str:
+        return f"DuckDBWarehouse({str(self._path or ':memory:')!r})"
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return the column names and Arrow types of *table*."""
+        source = _files(table) if is_file(table) else _named(table)
+        statement = sa.select(sa.text("*")).select_from(source).limit(0)
+        with self._connection() as connection:
+            try:
+                rows: pa.Table = _run(connection, statement).to_arrow_table()
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                raise self._missing(table, connection) from error
+            except duckdb.Error as error:
+                msg = f"{self._place}: {table} cannot be read: {_first_line(error)}."
+                raise TableNotFoundError(msg, table=table) from error
+
+        return rows.schema
+
+    def relation(self, table: str) -> sa.FromClause:
+        """Return *table* as something to select from, with its columns."""
+        if table not in self._columns:
+            self._columns[table] = self.schema(table).names
+        columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in self._columns[table]]
+        if is_file(table):
+            return _files(table, *columns)
+
+        # An alias of its own, so that a table may be joined with itself.
+        return _named(table, *columns).alias()
+
+    def stream(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of *statement* in record batches, in constant memory."""
+        with self._connection() as connection:
+            try:
+                yield from _run(connection, statement).to_arrow_reader(BATCH_ROWS)
+            except duckdb.Error as error:
+                msg = f"{self._place}: {_first_line(error)}."
+                raise WarehouseError(msg, table=str(self._path)) from error
+
+    @property
+    def _place(self) -> str:
+        return str(self._path) if self._path is not None else "DuckDB"
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = duckdb.connect() if self._path is None else self._open(self._path)
+        try:
+            # Days are UTC days, whatever the machine's zone.
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+        if not path.exists():
+            msg = (
+                f"{path}: no such DuckDB file; set MONITOR_WAREHOUSE_URL to duckdb:///PATH, "
+                "or to duckdb:// when the monitors name Parquet files."
+            )
+            raise WarehouseError(msg, table=str(path))
+        patient = Retrying(
+            retry=retry_if_exception_type(duckdb.IOException),
+            wait=wait_exponential(0.1, max=2),
+            stop=stop_after_delay(PATIENCE_SECONDS),
+            reraise=True,
+        )
+        try:
+            return patient(duckdb.connect, str(path), read_only=True)
+        except duckdb.Error as error:
+            msg = (
+                f"{path}: cannot be opened for reading, most likely because another process "
+                f"writes to it; close that process and run again ({_first_line(error)})."
+            )
+            raise WarehouseError(msg, table=str(path)) from error
+
+    def _missing(self, table: str, connection: duckdb.DuckDBPyConnection) -> TableNotFoundError:
+        rows = connection.sql(
+            "SELECT table_schema || '.' || table_name FROM information_schema.tables ORDER BY 1"
+        ).fetchall()
+        known = [str(row[0]).removeprefix("main.") for row in rows]
+        near = get_close_matches(table, known, n=1)
+        remedy = f"did you mean {near[0]}?" if near else f"it has {', '.join(known) or 'no table'}."
+        msg = f"{self._place}: no table {table}; {remedy}"
+
+        return TableNotFoundError(msg, table=table)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statement: sa.Select[Any]) -> Any:  # noqa: ANN401 - duckdb's relation has no stubs
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+
+    return connection.sql(str(compiled), params=values)
+
+
+def _named(table: str, *columns: sa.ColumnClause[Any]) -> sa.TableClause:
+    *schema, name = split_name(table)
+
+    return sa.table(name, *columns, schema=".".join(schema) or None)
+
+
+def _files(path: str, *columns: sa.ColumnClause[Any]) -> sa.TableValuedAlias:
+    read = sa.func.read_csv if is_csv(path) else sa.func.read_parquet
+
+    return read(sa.bindparam(None, path, type_=sa.Text)).table_valued(*columns).alias()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".")

@@ -1,0 +1,231 @@
+"""The questions that a monitor asks of its tables, as SQLAlchemy Core statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitoring.partitions import Partitions
+from monitoring.spec.model import ActualsSpec, MonitorSpec
+from monitoring.windows import days_between
+from resources.warehouse.warehouse import Warehouse
+
+#: What travels beside the columns of a table; no table of a user has such names.
+PARTITION = "__partition__"
+VERSION = "__version__"
+RECORDED_AT = "__recorded_at__"
+PREDICTED_AT = "__predicted_at__"
+
+_ID = "__id__"
+
+
+def segment_name(column: str) -> str:
+    """Return the name under which the segment *column* travels beside the outcomes."""
+    return f"__segment__{column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The statements of one monitor against one warehouse."""
+
+    spec: MonitorSpec
+    warehouse: Warehouse
+
+    @property
+    def reference_table(self) -> str:
+        """The table that says what is normal."""
+        return self.spec.reference.table or self.spec.predictions.table
+
+    @property
+    def reference_partitions(self) -> Partitions | None:
+        """The days of the reference when it is a window of the predictions."""
+        window = self.spec.reference.window
+
+        return Partitions.of_days(days_between(window.start, window.end)) if window else None
+
+    def reference(self, columns: Iterable[str]) -> sa.Select[Any]:
+        """Select *columns* of the reference and, where it has a timestamp, the day."""
+        rows = self.warehouse.relation(self.reference_table)
+        picked = [*_columns(rows, columns), *self._day(rows)]
+
+        return sa.select(*picked).where(*self._within(rows, self.reference_partitions))
+
+    def reference_outcomes(self, *, as_of: datetime) -> sa.Select[Any]:
+        """Select prediction, scores and label of the reference under their canonical names."""
+        days = self.reference_partitions
+        if days is not None:
+            return self.outcomes(days, as_of=as_of)
+
+        rows = self.warehouse.relation(self.reference_table)
+        picked = [*self._answers(rows), *self._day(rows), *self._segments(rows)]
+        if self.spec.reference.label is not None:
+            picked.append(rows.c[self.spec.reference.label].label("label"))
+
+        return sa.select(*picked)
+
+    def predictions(self, columns: Iterable[str], partitions: Partitions) -> sa.Select[Any]:
+        """Select *columns* of the predictions of *partitions*, with partition and version."""
+        rows = self.warehouse.relation(self.spec.predictions.table)
+        picked = [*_columns(rows, columns), self._partition(rows), *self._version(rows)]
+
+        return sa.select(*picked).where(*self._within(rows, partitions))
+
+    def outcomes(
+        self, partitions: Partitions, *, as_of: datetime, features: Iterable[str] = ()
+    ) -> sa.Select[Any]:
+        """
+        Select the predictions of *partitions* beside the labels known at *as_of*.
+
+        Of several labels of one prediction the latest recorded counts; where the latest contradict
+        each other, the prediction stays unlabelled.
+        """
+        rows = self.warehouse.relation(self.spec.predictions.table)
+        picked = [
+            *_columns(rows, features),
+            *self._answers(rows),
+            self._partition(rows),
+            *self._version(rows),
+            *self._segments(rows),
+        ]
+        if self.spec.predictions.timestamp is not None:
+            picked.append(rows.c[self.spec.predictions.timestamp].label(PREDICTED_AT))
+        within = self._within(rows, partitions)
+        if self.spec.actuals is None:
+            return sa.select(*picked).where(*within)
+
+        identity = rows.c[self.spec.predictions.id]
+        wanted = sa.select(identity).where(*within)
+        labels = self._latest_labels(self.spec.actuals, wanted, as_of=as_of)
+        picked += [labels.c.label, labels.c[RECORDED_AT]]
+
+        return (
+            sa.select(*picked)
+            .select_from(rows.outerjoin(labels, identity == labels.c[_ID]))
+            .where(*within)
+        )
+
+    def label_arrivals(self, *, since: datetime | None, until: datetime) -> sa.Select[Any] | None:
+        """
+        Select the days that labels recorded after *since* touch, and when the last one came.
+
+        ``None`` where labels carry no time: they are then known at once.
+        """
+        spec = self.spec
+        if spec.actuals is None or spec.actuals.timestamp is None:
+            return None
+
+        rows = self.warehouse.relation(spec.predictions.table)
+        actuals = self.warehouse.relation(spec.actuals.table)
+        recorded = actuals.c[spec.actuals.timestamp]
+        partition = self._partition(rows)
+        arrived: list[sa.ColumnElement[bool]] = [recorded <= _moment(until)]
+        if since is not None:
+            arrived.append(recorded > _moment(since))
+        same = rows.c[spec.predictions.id] == actuals.c[spec.actuals.id]
+
+        return (
+            sa.select(partition, sa.func.max(recorded).label(RECORDED_AT))
+            .select_from(rows.join(actuals, same))
+            .where(*arrived)
+            .group_by(partition.element)
+        )
+
+    def batches(self) -> sa.Select[Any]:
+        """Select the batch ids of the predictions in the order in which they began."""
+        rows = self.warehouse.relation(self.spec.predictions.table)
+        partition = self._partition(rows)
+        timestamp = self.spec.predictions.timestamp
+        order = sa.func.min(rows.c[timestamp]) if timestamp else partition.element
+
+        return sa.select(partition).group_by(partition.element).order_by(order, partition.element)
+
+    def _latest_labels(
+        self, actuals: ActualsSpec, wanted: sa.Select[Any], *, as_of: datetime
+    ) -> sa.Subquery:
+        rows = self.warehouse.relation(actuals.table)
+        identity, label = rows.c[actuals.id], rows.c[actuals.label]
+        known: list[sa.ColumnElement[bool]] = [identity.in_(wanted)]
+        recorded: sa.ColumnElement[Any] = sa.null()
+        if actuals.timestamp is not None:
+            recorded = rows.c[actuals.timestamp]
+            known.append(recorded <= _moment(as_of))
+        age = sa.func.rank().over(partition_by=identity, order_by=recorded.desc()).label("age")
+        ranked = (
+            sa.select(identity.label(_ID), label.label("label"), recorded.label(RECORDED_AT), age)
+            .where(*known)
+            .subquery()
+        )
+
+        return (
+            sa.select(
+                ranked.c[_ID],
+                sa.func.min(ranked.c.label).label("label"),
+                sa.func.max(ranked.c[RECORDED_AT]).label(RECORDED_AT),
+            )
+            .where(ranked.c.age == 1)
+            .group_by(ranked.c[_ID])
+            .having(sa.func.min(ranked.c.label) == sa.func.max(ranked.c.label))
+            .subquery()
+        )
+
+    def _answers(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+        """Return prediction and scores as the outcome profiles call them."""
+        answers = self.spec.predictions
+        names: dict[str, str] = {}
+        if answers.prediction is not None:
+            names["prediction"] = answers.prediction
+        if isinstance(answers.score, Mapping):
+            names |= {f"score:{label}": column for label, column in answers.score.items()}
+        elif answers.score is not None:
+            names["score"] = answers.score
+
+        return [rows.c[column].label(name) for name, column in names.items()]
+
+    def _segments(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+        return [rows.c[name].label(segment_name(name)) for name in self.spec.segments]
+
+    def _version(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+        version = self.spec.predictions.version
+
+        return [] if version is None else [sa.cast(rows.c[version], sa.Text).label(VERSION)]
+
+    def _day(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+        timestamp = self.spec.predictions.timestamp
+        if timestamp is None or timestamp not in rows.c:
+            return []
+
+        return [_text_day(rows.c[timestamp]).label(PARTITION)]
+
+    def _partition(self, rows: sa.FromClause) -> sa.Label[Any]:
+        answers = self.spec.predictions
+        if answers.batch is not None:
+            return sa.cast(rows.c[answers.batch], sa.Text).label(PARTITION)
+
+        return _text_day(rows.c[str(answers.timestamp)]).label(PARTITION)
+
+    def _within(
+        self, rows: sa.FromClause, partitions: Partitions | None
+    ) -> Sequence[sa.ColumnElement[bool]]:
+        if partitions is None:
+            return ()
+        if partitions.by_batch:
+            batch = sa.cast(rows.c[str(self.spec.predictions.batch)], sa.Text)
+            return (batch.in_(partitions.keys),)
+
+        timestamp = rows.c[str(self.spec.predictions.timestamp)]
+
+        return (timestamp >= _moment(partitions.start), timestamp < _moment(partitions.end))
+
+
+def _columns(rows: sa.FromClause, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
+    return [rows.c[name] for name in dict.fromkeys(names) if name in rows.c]
+
+
+def _moment(value: datetime) -> sa.BindParameter[datetime]:
+    return sa.bindparam(None, value, type_=sa.DateTime(timezone=True))
+
+
+def _text_day(timestamp: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    return sa.cast(sa.cast(timestamp, sa.Date), sa.Text)

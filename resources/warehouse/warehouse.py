@@ -1,0 +1,43 @@
+"""What the monitor asks of a database: the types of a table, and rows as a stream."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+
+class Warehouse(Protocol):
+    """
+    A place where tables of predictions and actuals lie, opened for reading only.
+
+    Statements are SQLAlchemy Core; each warehouse compiles them to its own dialect, so that
+    identifiers are quoted and values bound in one place.
+    """
+
+    def schema(self, table: str) -> pa.Schema:
+        """
+        Return the column names and Arrow types of *table*.
+
+        Raises:
+            TableNotFoundError: when there is no such table; names what is there.
+            WarehouseError: when the warehouse cannot be read.
+        """
+
+    def relation(self, table: str) -> sa.FromClause:
+        """Return *table* as something to select from, with its columns."""
+
+    def stream(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
+        """
+        Yield the rows of *statement* in record batches, in constant memory.
+
+        Raises:
+            WarehouseError: when the warehouse refuses the statement.
+        """
+
+
+def read_table(warehouse: Warehouse, statement: sa.Select[Any]) -> pa.Table:
+    """Return all rows of *statement*: for references and training sets, which are bounded."""
+    batches = list(warehouse.stream(statement))
+
+    return pa.Table.from_batches(batches) if batches else pa.table({})
