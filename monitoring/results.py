@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 #: Stands for all rows (segment), all versions (version) or the whole model (column).
@@ -65,6 +65,19 @@ class Measurement:
     as_of: datetime
     run_id: str
     reason: str | None = None
+
+    @property
+    def last_partition(self) -> str:
+        """The partition with which the window ends: its last day, or the batch."""
+        if self.window_start == self.window_end:
+            return self.window_start
+
+        return (date.fromisoformat(self.window_end) - timedelta(days=1)).isoformat()
+
+    @property
+    def breached(self) -> bool:
+        """Whether the number is outside its bounds."""
+        return self.verdict is not None and self.verdict.breached
 
 
 #: The public columns, in the order in which `monitor results` prints them.

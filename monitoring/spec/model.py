@@ -6,43 +6,37 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
 
-from monitoring.windows import format_duration, parse_duration
+from monitoring.spec import fields
+from monitoring.spec.schedule import check_schedule
+from monitoring.windows import format_duration
 
 Label = bool | int | float | str
-
-
-def _duration(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str):
-        msg = f"expected a duration such as 12h, 3d or 2w, got {value!r}"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reports only ValueError
-
-    return parse_duration(value)
-
-
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_duration),
+    BeforeValidator(fields.read_duration),
     PlainSerializer(format_duration, return_type=str),
-    Field(json_schema_extra={"type": "string", "pattern": r"^\d+[smhdw]$", "format": None}),
 ]
-
-
-def _whole_days(value: timedelta) -> timedelta:
-    if value < timedelta(days=1) or value % timedelta(days=1):
-        msg = f"expected one or more whole days such as 7d, got {format_duration(value)}"
-        raise ValueError(msg)
-
-    return value
+WholeDays = Annotated[Duration, AfterValidator(fields.check_whole_days)]
+Day = Annotated[date, BeforeValidator(fields.read_day)]
+ColumnName = Annotated[str, AfterValidator(fields.check_column)]
 
 
 class Part(BaseModel):
     """A part of a monitor file: frozen, and closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Task(StrEnum):
@@ -63,42 +57,58 @@ class FeatureType(StrEnum):
 class FeatureSpec(Part):
     """A feature whose type is stated rather than read from the table."""
 
-    name: str = Field(min_length=1)
+    name: ColumnName
+    """The column."""
     type: FeatureType
+    """How the column is summarised."""
 
 
 class PredictionsSpec(Part):
     """The table of predictions: one row per answer that the model gave."""
 
     table: str = Field(min_length=1)
-    id: str
-    timestamp: str | None = None
-    prediction: str | None = None
-    score: str | dict[str, str] | None = None
-    version: str | None = None
-    batch: str | None = None
+    """A table, a view, or a path or glob of Parquet or CSV files, relative to this file."""
+    id: ColumnName
+    """The column that names a prediction; no two rows share one."""
+    timestamp: ColumnName | None = None
+    """The column with the time of the prediction; may be absent only in a monitor by batch."""
+    prediction: ColumnName | None = None
+    """The column with the class label, or with the predicted value of a regression."""
+    score: ColumnName | dict[str, ColumnName] | None = None
+    """The column with P(positive class); of several classes, a mapping `{class: column}`."""
+    version: ColumnName | None = None
+    """The column with the version of the model; each version is measured by itself too."""
+    batch: ColumnName | None = None
+    """The column with the batch; given, the model is monitored by batch instead of by day."""
 
 
 class ActualsSpec(Part):
     """The table of actuals: what turned out to be true, and when that became known."""
 
     table: str = Field(min_length=1)
-    id: str
-    label: str
-    timestamp: str | None = None
+    """A table, a view, or a path or glob of Parquet or CSV files, relative to this file."""
+    id: ColumnName
+    """The column with the id of the prediction."""
+    label: ColumnName
+    """The column with what turned out to be true."""
+    timestamp: ColumnName | None = None
+    """The column with the time when the label became known; the latest label of an id wins."""
     delay: Duration = timedelta(0)
+    """How long after the prediction its label may be expected."""
 
 
 class SpanSpec(Part):
     """A span of days of the predictions table: *start* inclusive, *end* exclusive."""
 
-    start: date
-    end: date
+    start: Day
+    """The first day."""
+    end: Day
+    """The day after the last one."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.end <= self.start:
-            msg = f"end must be after start {self.start}, got {self.end}"
+            msg = f"expected an end after start {self.start}, got {self.end}"
             raise ValueError(msg)
         return self
 
@@ -106,28 +116,33 @@ class SpanSpec(Part):
 class ReferenceSpec(Part):
     """The rows that say what is normal: a labelled table, or a window of the predictions."""
 
-    table: str | None = None
-    label: str | None = None
+    table: str | None = Field(default=None, min_length=1)
+    """A table with the columns of the predictions, and the label; or else `window`."""
+    label: ColumnName | None = None
+    """The column of that table with the label; required where there are actuals."""
     window: SpanSpec | None = None
+    """The days of the predictions that are the reference, labelled by the actuals."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.table is None) == (self.window is None):
-            msg = "expected either table or window"
+            found = "neither" if self.table is None else "both"
+            msg = f"expected either table or window, got {found}"
             raise ValueError(msg)
         return self
-
-
-WholeDays = Annotated[Duration, BeforeValidator(lambda value: _whole_days(_duration(value)))]
 
 
 class WindowsSpec(Part):
     """Over how many days drift and performance are computed, each ending on the day of the run."""
 
-    drift: list[WholeDays] = Field(default=[timedelta(days=1), timedelta(days=7)], min_length=1)
-    performance: list[WholeDays] = Field(
+    drift: Annotated[list[WholeDays], AfterValidator(fields.check_unique)] = Field(
+        default=[timedelta(days=1), timedelta(days=7)], min_length=1
+    )
+    """The windows of drift, in whole days."""
+    performance: Annotated[list[WholeDays], AfterValidator(fields.check_unique)] = Field(
         default=[timedelta(days=1), timedelta(days=7), timedelta(days=30)], min_length=1
     )
+    """The windows of performance, in whole days."""
 
 
 class Family(StrEnum):
@@ -147,20 +162,28 @@ class QualitySpec(Part):
     """Which Great Expectations suite runs on every day, and which families stop the day."""
 
     generate: bool = True
+    """Whether expectations are generated from the reference."""
     suite: str | None = None
+    """A Great Expectations suite of your own, as a JSON file."""
     block_on: list[Family] = [Family.SCHEMA]
+    """The families whose failure keeps drift and performance of that day from being computed."""
 
 
 class ThresholdSpec(Part):
     """Fixed bounds of one metric, in place of the calibrated ones."""
 
     low: float | None = None
+    """The lowest value that is in order."""
     high: float | None = None
+    """The highest value that is in order."""
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
         if self.low is None and self.high is None:
-            msg = "expected low, high or both"
+            msg = "expected low, high or both, got neither"
+            raise ValueError(msg)
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            msg = f"expected low below high, got low {self.low:g} and high {self.high:g}"
             raise ValueError(msg)
         return self
 
@@ -169,46 +192,74 @@ class SlackSpec(Part):
     """The Slack channel that hears of this model."""
 
     channel: str = Field(min_length=2)
+    """A channel by name, such as `"#ml-alerts"` (quote the #), or by id."""
 
 
 class AlertsSpec(Part):
     """Who hears of an incident, and how soon again."""
 
     slack: SlackSpec | None = None
-    repeat: Duration = timedelta(days=1)
+    """The Slack channel that hears of this model."""
+    repeat: Annotated[Duration, AfterValidator(fields.check_positive)] = timedelta(days=1)
+    """How long an incident that still fires stays quiet before it is told again."""
 
 
 class RetrainingSpec(Part):
     """Which incident starts the trainer, and how often at most."""
 
     trainer: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
-    on: list[Literal["performance", "drift"]] = ["performance"]
+    """The function that trains a new version, as `module:function`."""
+    on: list[Literal["performance", "drift"]] = Field(default=["performance"], min_length=1)
+    """The incidents that start it."""
     cooldown: Duration = timedelta(days=7)
+    """How long after a retraining no other one starts."""
     window: WholeDays = timedelta(days=60)
+    """The days of labelled predictions on which it trains."""
+    evaluation: WholeDays = timedelta(days=14)
+    """The latest labelled days, kept out of training, on which both versions are compared."""
     minimum_labels: int = Field(default=1000, ge=1)
+    """The fewest labelled rows with which it starts."""
 
 
 class MonitorSpec(Part):
     """One watched model."""
 
     model: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)
+    """The name of the model: letters, digits and underscores."""
     description: str = ""
-    owner: str | None = None
+    """What the model decides, in a sentence."""
+    owner: Annotated[str, AfterValidator(fields.check_owner)] | None = None
+    """The team or the e-mail address that answers for the model."""
     task: Task
-    start: date | None = None
-    end: date | None = None
+    """What the model predicts."""
+    start: Day | None = None
+    """The first day to monitor; required, except in a monitor by batch."""
+    end: Day | None = None
+    """The last day to monitor, inclusive; a model that is still deployed has none."""
     predictions: PredictionsSpec
+    """The table of predictions: one row per answer that the model gave."""
     positive_class: Label | None = None
+    """The label that the score is the probability of; required in binary classification."""
     actuals: ActualsSpec | None = None
+    """The table of actuals; without one there is drift and quality, but no performance."""
     reference: ReferenceSpec
-    features: Literal["auto"] | list[str | FeatureSpec] = "auto"
-    segments: list[str] = []
+    """The rows that say what is normal."""
+    features: Literal["auto"] | list[ColumnName | FeatureSpec] = "auto"
+    """A list of columns, or `auto`: those of the reference with no other use, times aside."""
+    segments: list[ColumnName] = []
+    """The columns by whose values everything is measured apart as well."""
     windows: WindowsSpec = WindowsSpec()
+    """Over how many days drift and performance are computed."""
     quality: QualitySpec = QualitySpec()
+    """Which expectations run on every day, and which of them stop the day."""
     thresholds: dict[str, ThresholdSpec] = {}
+    """Fixed bounds by metric, in place of the calibrated ones."""
     alerts: AlertsSpec = AlertsSpec()
+    """Who hears of an incident, and how soon again."""
     retraining: RetrainingSpec | None = None
-    schedule: str = "0 6 * * *"
+    """Which incident starts the trainer; without it none does."""
+    schedule: Annotated[str, AfterValidator(check_schedule)] = "0 6 * * *"
+    """When the day before is monitored: a cron schedule in UTC."""
 
     @property
     def by_batch(self) -> bool:

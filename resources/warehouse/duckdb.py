@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 
 from monitoring.errors import TableNotFoundError, WarehouseError
 from monitoring.spec.tables import is_csv, is_file, split_name
+from resources.warehouse.warehouse import Statement
 
 #: Rows of a record batch; about 30 MB for 30 columns of doubles.
 BATCH_ROWS = 122_880
@@ -61,7 +62,7 @@ class DuckDBWarehouse:
         # An alias of its own, so that a table may be joined with itself.
         return _named(table, *columns).alias()
 
-    def stream(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
+    def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
         """Yield the rows of *statement* in record batches, in constant memory."""
         with self._connection() as connection:
             try:
@@ -118,7 +119,7 @@ class DuckDBWarehouse:
         return TableNotFoundError(msg, table=table)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, statement: sa.Select[Any]) -> Any:  # noqa: ANN401 - duckdb's relation has no stubs
+def _run(connection: duckdb.DuckDBPyConnection, statement: Statement) -> Any:  # noqa: ANN401 - duckdb's relation has no stubs
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     values = [compiled.params[name] for name in compiled.positiontup or ()]
 

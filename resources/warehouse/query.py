@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitoring.partitions import Partitions
+from monitoring.profile.grouping import GroupKeys, SegmentColumn
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from monitoring.windows import days_between
 from resources.warehouse.warehouse import Warehouse
@@ -24,6 +25,20 @@ _ID = "__id__"
 def segment_name(column: str) -> str:
     """Return the name under which the segment *column* travels beside the outcomes."""
     return f"__segment__{column}"
+
+
+def group_keys(
+    spec: MonitorSpec, segments: Mapping[str, frozenset[str]] | None = None
+) -> GroupKeys:
+    """Return how the rows of *spec* are grouped; without *segments*, by version only."""
+    return GroupKeys(
+        partition=PARTITION,
+        version=VERSION if spec.predictions.version is not None else None,
+        segments=tuple(
+            SegmentColumn(column, segment_name(column), known)
+            for column, known in (segments or {}).items()
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,12 @@ class Query:
         picked = [*_columns(rows, columns), self._partition(rows), *self._version(rows)]
 
         return sa.select(*picked).where(*self._within(rows, partitions))
+
+    def whole_rows(self, partitions: Partitions) -> sa.Select[Any]:
+        """Select every column of the predictions of *partitions*: what a suite looks at."""
+        rows = self.warehouse.relation(self.spec.predictions.table)
+
+        return sa.select(*rows.c).where(*self._within(rows, partitions))
 
     def outcomes(
         self, partitions: Partitions, *, as_of: datetime, features: Iterable[str] = ()

@@ -1,10 +1,12 @@
 """What the monitor asks of a database: the types of a table, and rows as a stream."""
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 import sqlalchemy as sa
+
+Statement: TypeAlias = sa.Select[*tuple[Any, ...]]
 
 
 class Warehouse(Protocol):
@@ -27,7 +29,7 @@ class Warehouse(Protocol):
     def relation(self, table: str) -> sa.FromClause:
         """Return *table* as something to select from, with its columns."""
 
-    def stream(self, statement: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
+    def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
         """
         Yield the rows of *statement* in record batches, in constant memory.
 
@@ -36,7 +38,7 @@ class Warehouse(Protocol):
         """
 
 
-def read_table(warehouse: Warehouse, statement: sa.Select[Any]) -> pa.Table:
+def read_table(warehouse: Warehouse, statement: Statement) -> pa.Table:
     """Return all rows of *statement*: for references and training sets, which are bounded."""
     batches = list(warehouse.stream(statement))
 

@@ -1,0 +1,164 @@
+"""
+Asset checks: what a person on call sees as passed or failed.
+
+A check speaks of the last partition of its run. An evaluation costs about 0.1 s, so there is a
+handful for each asset, and each lists its findings in a table.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+
+from assets.keys import ACTUALS, DRIFT, PERFORMANCE, step_key
+from assets.metadata import TABLE_ROWS, breaches_table
+from monitoring.alerting.incident import Cause
+from monitoring.alerting.policy import alert_window, headline_metrics
+from monitoring.labels import matures_at
+from monitoring.profile.grouping import Group
+from monitoring.profile.outcomes.outcomes import Outcomes
+from monitoring.results import ALL, Measurement, Verdict
+from monitoring.spec.columns import answer_columns
+from monitoring.spec.model import MonitorSpec
+from monitoring.windows import BATCH, DAY
+
+FEATURE_DRIFT = "feature_drift"
+PREDICTION_DRIFT = "prediction_drift"
+PERFORMANCE_HELD = "performance"
+LABELS_ON_TIME = "labels_on_time"
+
+
+def drift_check_specs(spec: MonitorSpec) -> list[dg.AssetCheckSpec]:
+    """Return one check for what goes into the model and one for what comes out."""
+    return [
+        dg.AssetCheckSpec(
+            FEATURE_DRIFT,
+            asset=step_key(spec.model, DRIFT),
+            description="No feature is further from the reference than its threshold.",
+        ),
+        dg.AssetCheckSpec(
+            PREDICTION_DRIFT,
+            asset=step_key(spec.model, DRIFT),
+            description="Scores and predictions are no further from the reference than usual.",
+        ),
+    ]
+
+
+def performance_check_specs(spec: MonitorSpec) -> list[dg.AssetCheckSpec]:
+    """Return the check that the model is as good as on the reference."""
+    return [
+        dg.AssetCheckSpec(
+            PERFORMANCE_HELD,
+            asset=step_key(spec.model, PERFORMANCE),
+            description="Headline metrics of the latest mature window are within their thresholds.",
+        )
+    ]
+
+
+def labels_check_specs(spec: MonitorSpec) -> list[dg.AssetCheckSpec]:
+    """Return the check that labels come."""
+    return [
+        dg.AssetCheckSpec(
+            LABELS_ON_TIME,
+            asset=step_key(spec.model, ACTUALS),
+            description="Days whose labels are due have labels.",
+        )
+    ]
+
+
+def drift_checks(
+    spec: MonitorSpec, measurements: Sequence[Measurement]
+) -> list[dg.AssetCheckResult]:
+    """Return the verdicts on the features and on what the model answers."""
+    answers = answer_columns(spec)
+    latest = _latest(spec, Cause.DRIFT, spec.windows.drift, measurements)
+
+    return [
+        _result(FEATURE_DRIFT, [row for row in latest if row.column not in answers]),
+        _result(PREDICTION_DRIFT, [row for row in latest if row.column in answers]),
+    ]
+
+
+def performance_checks(
+    spec: MonitorSpec, measurements: Sequence[Measurement]
+) -> list[dg.AssetCheckResult]:
+    """Return the verdict on the latest mature window."""
+    latest = _latest(spec, Cause.PERFORMANCE, spec.windows.performance, measurements)
+
+    return [_result(PERFORMANCE_HELD, latest)]
+
+
+def labels_checks(
+    outcomes: Mapping[Group, Outcomes], *, delay: timedelta, as_of: datetime
+) -> list[dg.AssetCheckResult]:
+    """Return whether the days whose labels are due have any."""
+    due = {
+        group.partition: outcome
+        for group, outcome in outcomes.items()
+        if group.version == group.segment == ALL
+        and not _is_batch(group.partition)
+        and matures_at(date.fromisoformat(group.partition) + DAY, delay) <= as_of
+    }
+    silent = sorted(key for key, outcome in due.items() if outcome.rows and not outcome.labelled)
+
+    return [
+        dg.AssetCheckResult(
+            check_name=LABELS_ON_TIME,
+            passed=not silent,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{len(silent)} of {len(due)} days whose labels are due have none.",
+            metadata={"days_due": len(due), "days_without_labels": ", ".join(silent[:TABLE_ROWS])},
+        )
+    ]
+
+
+def _latest(
+    spec: MonitorSpec,
+    cause: Cause,
+    lengths: Sequence[timedelta],
+    measurements: Sequence[Measurement],
+) -> list[Measurement]:
+    """Return the headlines of the latest window that has verdicts."""
+    window = BATCH if spec.by_batch else alert_window(lengths)
+    metrics = headline_metrics(cause, spec.task)
+    judged = [
+        row
+        for row in measurements
+        if row.window == window
+        and row.segment == row.version == ALL
+        and row.metric in metrics
+        and row.verdict is not None
+    ]
+    end = judged[-1].last_partition if spec.by_batch and judged else None
+    end = end or max((row.last_partition for row in judged), default=None)
+
+    return [row for row in judged if row.last_partition == end]
+
+
+def _result(name: str, rows: Sequence[Measurement]) -> dg.AssetCheckResult:
+    breached = [row for row in rows if row.breached]
+    severe = any(row.verdict is Verdict.CRITICAL for row in breached)
+    ordered = breached + [row for row in rows if not row.breached]
+    words = f"{len(breached)} of {len(rows)} numbers are beyond their thresholds."
+
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not breached,
+        severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
+        description=words if rows else "No window of this run is mature and large enough to judge.",
+        metadata={
+            "breaches": len(breached),
+            "window_end": rows[0].last_partition if rows else "",
+            "findings": breaches_table(ordered),
+        },
+    )
+
+
+def _is_batch(partition: str) -> bool:
+    """Batches have names, days have dates."""
+    try:
+        date.fromisoformat(partition)
+    except ValueError:
+        return True
+
+    return False

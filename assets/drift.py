@@ -1,0 +1,69 @@
+"""The asset that measures how far the latest windows are from the reference."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.checks import drift_check_specs, drift_checks
+from assets.keys import DRIFT, PREDICTIONS, QUALITY, owners_of, step_key
+from assets.metadata import DRIFT_HEADLINES, windows_metadata
+from assets.partitions import partitions_of, partitions_of_run
+from monitoring.alerting.incident import Cause
+from monitoring.measures.judging import Stamp, measure_windows
+from monitoring.measures.spans import partitions_in, windows_to_compute
+from monitoring.profile.grouping import without
+from monitoring.profile.table import TableProfile
+from monitoring.spec.model import MonitorSpec
+from resources.clock import Clock
+from resources.incidents import Incidents
+from resources.journal import TABLE, Journal
+from resources.results.store import ResultsStore
+
+
+def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
+    """Return the asset that compares stored profiles with the reference; it reads no rows."""
+
+    @dg.asset(
+        key=step_key(spec.model, DRIFT),
+        group_name=spec.model,
+        owners=owners_of(spec),
+        kinds={"python"},
+        partitions_def=partitions_of(spec),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=[step_key(spec.model, PREDICTIONS), step_key(spec.model, QUALITY)],
+        check_specs=drift_check_specs(spec),
+        description="How far features, scores and predictions are from the reference.",
+    )
+    def drift(
+        context: dg.AssetExecutionContext,
+        results: dg.ResourceParam[ResultsStore],
+        clock: dg.ResourceParam[Clock],
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        partitions, journal, now = (
+            partitions_of_run(context, spec),
+            Journal(spec, results),
+            clock.now(),
+        )
+        reference = journal.reference()
+        windows = windows_to_compute(
+            partitions, spec.windows.drift, start=spec.start, seen=journal.seen(TABLE)
+        )
+        profiles = journal.table_profiles(partitions_in(windows), layout=reference.layout)
+        measurements = measure_windows(
+            without(profiles, journal.blocked()),
+            windows,
+            reference.drift,
+            empty=TableProfile.empty(reference.layout),
+            book=reference.thresholds,
+            stamp=Stamp(spec.model, now, context.run_id),
+        )
+        journal.save_measurements(DRIFT, windows, measurements)
+        Incidents(spec, results, Cause.DRIFT).refresh(as_of=now, run_id=context.run_id)
+        for key, metadata in windows_metadata(
+            measurements, partitions, headlines=DRIFT_HEADLINES
+        ).items():
+            context.add_asset_metadata(metadata, partition_key=key)
+
+        yield dg.MaterializeResult(check_results=drift_checks(spec, measurements))
+
+    return drift

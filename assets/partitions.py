@@ -1,0 +1,34 @@
+"""The partitions of a model, and which of them a run is to compute."""
+
+import dagster as dg
+
+from monitoring.partitions import Partitions
+from monitoring.spec.model import MonitorSpec
+from monitoring.windows import DAY
+
+
+def partitions_of(spec: MonitorSpec) -> dg.PartitionsDefinition[str]:
+    """Return the days of *spec* in UTC, or its batches, which become known as they come."""
+    if spec.by_batch:
+        return dg.DynamicPartitionsDefinition(name=batches_name(spec.model))
+
+    # Dagster's end is exclusive; the last day of a monitor is a day that it watches.
+    end = None if spec.end is None else (spec.end + DAY).isoformat()
+
+    return dg.DailyPartitionsDefinition(start_date=str(spec.start), end_date=end, timezone="UTC")
+
+
+def batches_name(model: str) -> str:
+    """Return the name under which Dagster keeps the batches of *model*."""
+    return f"{model}_batches"
+
+
+def partitions_of_run(context: dg.AssetExecutionContext, spec: MonitorSpec) -> Partitions:
+    """Return the days or batches that this run is to compute."""
+    keys = tuple(context.partition_keys)
+
+    return (
+        Partitions(keys, by_batch=spec.by_batch)
+        if spec.by_batch
+        else Partitions(tuple(sorted(keys)))
+    )

@@ -1,0 +1,54 @@
+"""The asset that pulls a day of predictions and keeps its profile."""
+
+from functools import partial
+
+import dagster as dg
+
+from assets.keys import PREDICTIONS, REFERENCE, owners_of, step_key, table_key
+from assets.metadata import predictions_metadata
+from assets.partitions import partitions_of, partitions_of_run
+from monitoring.profile.collecting import collect
+from monitoring.profile.table import TableProfile
+from monitoring.spec.model import MonitorSpec
+from resources.clock import Clock
+from resources.journal import Journal
+from resources.results.store import ResultsStore
+from resources.warehouse.query import Query, group_keys
+from resources.warehouse.warehouse import Warehouse
+
+
+def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
+    """Return the asset that reads the predictions of *spec* once and keeps their profiles."""
+
+    @dg.asset(
+        key=step_key(spec.model, PREDICTIONS),
+        group_name=spec.model,
+        owners=owners_of(spec),
+        kinds={"python", "arrow"},
+        partitions_def=partitions_of(spec),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=[table_key(spec.predictions.table), step_key(spec.model, REFERENCE)],
+        description="The predictions of a day, summarised as one mergeable profile per version.",
+    )
+    def predictions(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        results: dg.ResourceParam[ResultsStore],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.MaterializeResult[None]:
+        partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
+        layout = journal.reference().layout
+        profiles = collect(
+            warehouse.stream(Query(spec, warehouse).predictions(layout.columns, partitions)),
+            group_keys(spec),
+            partial(TableProfile.of, layout=layout),
+            empty=TableProfile.empty(layout),
+            partitions=partitions.keys,
+        )
+        journal.save_table_profiles(profiles, layout=layout.fingerprint, as_of=clock.now())
+        for key, metadata in predictions_metadata(profiles).items():
+            context.add_asset_metadata(metadata, partition_key=key)
+
+        return dg.MaterializeResult()
+
+    return predictions

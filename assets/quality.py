@@ -1,0 +1,63 @@
+"""The asset that runs the Great Expectations suite on a day before anything else trusts it."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.keys import PREDICTIONS, QUALITY, owners_of, step_key
+from assets.partitions import partitions_of, partitions_of_run
+from assets.quality_report import quality_check_specs, quality_checks, quality_metadata
+from monitoring.alerting.incident import Cause
+from monitoring.measures.judging import Stamp
+from monitoring.quality.verdict import quality_measurements, window_of
+from monitoring.spec.model import MonitorSpec
+from resources.clock import Clock
+from resources.expectations import Validator
+from resources.incidents import Incidents
+from resources.journal import Journal
+from resources.quality_runner import validate_partitions
+from resources.results.store import ResultsStore
+from resources.warehouse.query import Query
+from resources.warehouse.warehouse import Warehouse
+
+
+def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
+    """Return the asset that says whether the rows of a day are fit to be measured."""
+
+    @dg.asset(
+        key=step_key(spec.model, QUALITY),
+        group_name=spec.model,
+        owners=owners_of(spec),
+        kinds={"great_expectations"},
+        partitions_def=partitions_of(spec),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=[step_key(spec.model, PREDICTIONS)],
+        check_specs=quality_check_specs(spec),
+        description="Great Expectations on the day's predictions, one check per family.",
+    )
+    def quality(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        results: dg.ResourceParam[ResultsStore],
+        validator: dg.ResourceParam[Validator],
+        clock: dg.ResourceParam[Clock],
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        partitions, journal, now = (
+            partitions_of_run(context, spec),
+            Journal(spec, results),
+            clock.now(),
+        )
+        days = validate_partitions(Query(spec, warehouse), journal, validator, partitions)
+        stamp = Stamp(spec.model, now, context.run_id)
+        measurements = quality_measurements(
+            days, block_on=spec.quality.block_on, by_batch=spec.by_batch, stamp=stamp
+        )
+        windows = [window_of(key, by_batch=spec.by_batch) for key in partitions.keys]
+        journal.save_measurements(QUALITY, windows, measurements)
+        Incidents(spec, results, Cause.QUALITY).refresh(as_of=now, run_id=context.run_id)
+        for key, day in days.items():
+            context.add_asset_metadata(quality_metadata(day), partition_key=key)
+
+        yield dg.MaterializeResult(check_results=quality_checks(days[partitions.keys[-1]]))
+
+    return quality

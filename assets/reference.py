@@ -1,0 +1,39 @@
+"""The asset that learns what is normal: layouts, profiles, thresholds and the quality suite."""
+
+import dagster as dg
+
+from assets.keys import REFERENCE, owners_of, step_key, table_key
+from assets.metadata import reference_metadata
+from monitoring.spec.model import MonitorSpec
+from resources.clock import Clock
+from resources.journal import Journal, fixed_thresholds
+from resources.reference_builder import build_reference_of
+from resources.results.store import ResultsStore
+from resources.warehouse.query import Query
+from resources.warehouse.warehouse import Warehouse
+
+
+def build_reference(spec: MonitorSpec) -> dg.AssetsDefinition:
+    """Return the unpartitioned asset on which every other step of *spec* stands."""
+
+    @dg.asset(
+        key=step_key(spec.model, REFERENCE),
+        group_name=spec.model,
+        owners=owners_of(spec),
+        kinds={"python", "great_expectations"},
+        deps=[table_key(spec.reference.table or spec.predictions.table)],
+        description="What is normal: bins, profiles, calibrated thresholds and expectations.",
+    )
+    def reference(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        results: dg.ResourceParam[ResultsStore],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.MaterializeResult[None]:
+        now = clock.now()
+        built = build_reference_of(Query(spec, warehouse), as_of=now, fixed=fixed_thresholds(spec))
+        Journal(spec, results).save_reference(built, built_at=now, run_id=context.run_id)
+
+        return dg.MaterializeResult(metadata=reference_metadata(built))
+
+    return reference

@@ -1,0 +1,109 @@
+"""From a history of verdicts to incidents: when one opens, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitoring.alerting.incident import Cause, Incident, State
+from monitoring.results import Measurement, Verdict
+from monitoring.spec.model import Task
+from monitoring.windows import format_duration
+
+#: The metrics whose breach opens an incident. The others are recorded and judged, and explain it.
+HEADLINES: Mapping[Cause, frozenset[str]] = {
+    Cause.QUALITY: frozenset({"failed_expectations"}),
+    Cause.DRIFT: frozenset({"psi"}),
+    Cause.PERFORMANCE: frozenset({"roc_auc", "log_loss", "accuracy", "mae", "rmse"}),
+}
+
+#: Windows in a row without a breach before an incident is over.
+CLEAR_AFTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one window says of a cause: its breaches, worst first; none when all is well."""
+
+    partition: str
+    breaches: tuple[Measurement, ...] = ()
+
+    @property
+    def severity(self) -> Verdict:
+        """The gravest verdict among the breaches."""
+        verdicts = {breach.verdict for breach in self.breaches}
+
+        return Verdict.CRITICAL if Verdict.CRITICAL in verdicts else Verdict.WARNING
+
+
+def alert_window(windows: Sequence[timedelta]) -> str:
+    """
+    Return the label of the window that opens incidents: the shortest of a week or more.
+
+    A week has every weekday once, and its numbers are steadier than a day's. Shorter windows serve
+    where no longer one is computed.
+    """
+    weekly = [window for window in windows if window >= timedelta(days=7)]
+
+    return format_duration(min(weekly) if weekly else max(windows))
+
+
+def headline_metrics(cause: Cause, task: Task) -> frozenset[str]:
+    """Return the metrics whose breach opens an incident of *cause*."""
+    if cause is Cause.PERFORMANCE and task is Task.BINARY:
+        return frozenset({"roc_auc", "log_loss"})
+
+    return HEADLINES.get(cause, frozenset())
+
+
+def replay(model: str, cause: Cause, findings: Iterable[Finding]) -> list[Incident]:
+    """
+    Return the incidents of *findings*, which are in order of time, oldest first.
+
+    The same findings always give the same incidents, so a day that is computed again changes what
+    follows from it and nothing else.
+    """
+    incidents: list[Incident] = []
+    current: Incident | None = None
+    clear: list[str] = []
+    for finding in findings:
+        if finding.breaches:
+            current = _extended(current, finding, model, cause)
+            clear = []
+        elif current is not None:
+            clear.append(finding.partition)
+            if len(clear) == CLEAR_AFTER:
+                incidents.append(_resolved(current, clear[0]))
+                current = None
+    if current is not None:
+        incidents.append(current)
+
+    return incidents
+
+
+def _extended(current: Incident | None, finding: Finding, model: str, cause: Cause) -> Incident:
+    graver = current is not None and current.severity is Verdict.CRITICAL
+
+    return Incident(
+        model=model,
+        cause=cause,
+        state=State.FIRING,
+        severity=Verdict.CRITICAL if graver else finding.severity,
+        since=current.since if current is not None else finding.partition,
+        last_seen=finding.partition,
+        evidence=finding.breaches,
+    )
+
+
+def _resolved(incident: Incident, until: str) -> Incident:
+    return Incident(
+        model=incident.model,
+        cause=incident.cause,
+        state=State.RESOLVED,
+        severity=incident.severity,
+        since=incident.since,
+        last_seen=incident.last_seen,
+        until=until,
+        evidence=incident.evidence,
+    )

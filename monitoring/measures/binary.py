@@ -1,0 +1,130 @@
+"""All measures of a binary classifier, from counts of labelled rows: real ones or expected ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.measures.calibration import expected_calibration_error, mean_loss
+from monitoring.measures.classification import (
+    Confusion,
+    accuracy,
+    f1,
+    mcc,
+    precision,
+    recall,
+    specificity,
+)
+from monitoring.measures.intervals import Statistic, proportion
+from monitoring.measures.ranking import average_precision, roc_auc
+from monitoring.profile.outcomes.binary import MISSING, NEGATIVE, POSITIVE, BinaryOutcomes
+from monitoring.profile.outcomes.losses import LOG_LOSS, SCORE, SQUARED_ERROR, weighted_by_tenth
+from monitoring.profile.outcomes.score_bins import ScoreBins
+
+_DECISION_MEASURES = {
+    "accuracy": accuracy,
+    "precision": precision,
+    "recall": recall,
+    "specificity": specificity,
+    "f1": f1,
+    "mcc": mcc,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledCounts:
+    """
+    Labelled rows of a binary classifier.
+
+    *decisions* counts them by label and prediction, *scored* by score bin and label; each row of
+    a score bin and label adds *losses*. *ranked* counts them by score and label where that is
+    known better than by bin. *unit* is the weight of one row, 0 for expected counts.
+    """
+
+    bins: ScoreBins
+    labels: NDArray[np.float64]
+    decisions: NDArray[np.float64]
+    scored: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    ranked: NDArray[np.float64] | None = None
+    unit: float = 1.0
+
+    @property
+    def confusion(self) -> Confusion:
+        """The confusion matrix of the rows with a prediction."""
+        return Confusion(
+            true_positives=float(self.decisions[POSITIVE, POSITIVE]),
+            false_positives=float(self.decisions[NEGATIVE, POSITIVE]),
+            false_negatives=float(self.decisions[POSITIVE, NEGATIVE]),
+            true_negatives=float(self.decisions[NEGATIVE, NEGATIVE]),
+        )
+
+    @property
+    def ranking(self) -> NDArray[np.float64]:
+        """Negatives and positives (columns) by score or score bin (rows), lowest first."""
+        return self.scored if self.ranked is None else self.ranked
+
+    @property
+    def atoms(self) -> NDArray[np.bool_]:
+        """Which rows of the ranking are a single score."""
+        if self.ranked is None:
+            return self.bins.atoms
+        return np.ones(len(self.ranked), dtype=np.bool_)
+
+
+def labelled_counts(outcomes: BinaryOutcomes) -> LabelledCounts:
+    """Return the labelled rows of *outcomes*."""
+    return LabelledCounts(
+        bins=outcomes.layout.bins,
+        labels=outcomes.cells[:, :MISSING].sum(axis=(0, 2)).astype(np.float64),
+        decisions=outcomes.decisions.astype(np.float64),
+        scored=outcomes.scored_cells[:, :MISSING].sum(axis=2).astype(np.float64),
+        losses=outcomes.row_losses,
+        ranked=None if outcomes.exact is None else outcomes.exact.counts().astype(np.float64),
+    )
+
+
+def decision_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
+    """Return the measures of predictions under their metric names."""
+    confusion = counts.confusion
+    statistics = {name: measure(confusion) for name, measure in _DECISION_MEASURES.items()}
+    statistics["positive_rate"] = proportion(
+        confusion.predicted_positives, confusion.rows, empty="no labelled predictions"
+    )
+
+    return statistics
+
+
+def score_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
+    """Return the measures of scores under their metric names."""
+    negatives, positives = counts.ranking.T
+
+    return {
+        "roc_auc": roc_auc(positives, negatives),
+        "average_precision": average_precision(
+            positives, negatives, counts.atoms, unit=counts.unit
+        ),
+        "log_loss": mean_loss(counts.scored, counts.losses[:, :, LOG_LOSS]),
+        "brier_score": mean_loss(counts.scored, counts.losses[:, :, SQUARED_ERROR]),
+        "expected_calibration_error": expected_calibration_error(calibration_table(counts)),
+    }
+
+
+def label_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
+    """Return the measures of the labels alone."""
+    rate = proportion(float(counts.labels[POSITIVE]), float(counts.labels.sum()), empty="no labels")
+    return {"actual_positive_rate": rate}
+
+
+def calibration_table(counts: LabelledCounts) -> NDArray[np.float64]:
+    """Return by tenth: rows, sum of scores, positives."""
+    sums = weighted_by_tenth(counts.bins, counts.scored, counts.losses)
+    rows = weighted_by_tenth(counts.bins, counts.scored, np.ones_like(counts.losses))[:, :, 0]
+    columns = [
+        rows.sum(axis=1),
+        sums[:, :, SCORE].sum(axis=1),
+        rows[:, POSITIVE],
+    ]
+    return np.stack(columns, axis=1)

@@ -1,0 +1,236 @@
+"""How far each column has moved from the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.errors import LayoutError
+from monitoring.measures.divergences import (
+    chi_squared,
+    hellinger_distance,
+    jensen_shannon_distance,
+    kl_divergence,
+    l_infinity,
+    population_stability_index,
+)
+from monitoring.measures.drift_intervals import (
+    Samples,
+    hellinger_interval,
+    jensen_shannon_interval,
+    kl_interval,
+    kolmogorov_smirnov_interval,
+    l_infinity_interval,
+    psi_interval,
+    wasserstein_interval,
+)
+from monitoring.measures.intervals import Statistic, undefined
+from monitoring.measures.ordered_distances import (
+    BinnedSample,
+    integrated_differences,
+    kolmogorov_smirnov,
+    wasserstein_distance,
+)
+from monitoring.profile.categorical import CategoricalProfile
+from monitoring.profile.column_profile import ColumnProfile, UnusableProfile
+from monitoring.profile.numeric import NumericProfile
+from monitoring.profile.table import TableProfile
+from monitoring.results import Measure
+
+#: The drift metrics of a numeric column.
+NUMERIC_DRIFT = (
+    "psi",
+    "jensen_shannon_distance",
+    "kl_divergence",
+    "hellinger_distance",
+    "ks_statistic",
+    "wasserstein_distance",
+)
+
+#: The drift metrics of a categorical column.
+CATEGORICAL_DRIFT = (
+    "psi",
+    "jensen_shannon_distance",
+    "kl_divergence",
+    "hellinger_distance",
+    "l_infinity",
+    "chi_squared",
+    "chi_squared_p_value",
+)
+
+
+class PairedCounts(NamedTuple):
+    """The counts of two categorical profiles over the same values."""
+
+    reference: NDArray[np.int64]
+    current: NDArray[np.int64]
+
+
+def drift_measures(reference: TableProfile, current: TableProfile) -> list[Measure]:
+    """
+    Return the drift of every column of *current* against *reference*.
+
+    Missing values take no part; an undefined measure bears its reason.
+
+    Raises:
+        LayoutError: when the two profiles have different layouts.
+    """
+    if reference.layout.fingerprint != current.layout.fingerprint:
+        msg = (
+            f"Profiles of layout {reference.layout.fingerprint} and {current.layout.fingerprint} "
+            "cannot be compared: profile the current rows with the reference's layout."
+        )
+        raise LayoutError(msg)
+
+    return [
+        measure
+        for name, column in current.columns.items()
+        for measure in _column_drift(name, reference.columns[name], column)
+    ]
+
+
+def paired_counts(
+    reference: CategoricalProfile, current: CategoricalProfile, *, lump_unseen: bool = False
+) -> PairedCounts:
+    """
+    Return the counts of both over the union of their values.
+
+    Unseen values are bins of their own, as far as they were counted apart; the rest is one bin.
+    With *lump_unseen*, or when the layout could not hold all of the reference's categories, all
+    unseen values are one bin.
+    """
+    lump = lump_unseen or not reference.layout.complete
+    names = [] if lump else sorted(reference.unseen.counts.keys() | current.unseen.counts.keys())
+
+    def counts(profile: CategoricalProfile) -> NDArray[np.int64]:
+        apart = [profile.unseen.counts.get(name, 0) for name in names]
+        rest = profile.unseen.total - sum(apart)
+        return np.append(profile.counts, [*apart, rest]).astype(np.int64)
+
+    return PairedCounts(counts(reference), counts(current))
+
+
+def _column_drift(name: str, reference: ColumnProfile, current: ColumnProfile) -> Iterator[Measure]:
+    rows = 0 if isinstance(current, UnusableProfile) else current.present
+    for metric, statistic in _statistics(reference, current).items():
+        yield Measure(
+            name, metric, statistic.value, rows, statistic.lower, statistic.upper, statistic.reason
+        )
+
+
+def _statistics(reference: ColumnProfile, current: ColumnProfile) -> dict[str, Statistic]:
+    match reference, current:
+        case NumericProfile(), NumericProfile():
+            if not reference.present or not current.present:
+                return dict.fromkeys(NUMERIC_DRIFT, _empty(reference))
+            return _numeric_drift(reference, current)
+        case CategoricalProfile(), CategoricalProfile():
+            if not reference.present or not current.present:
+                return dict.fromkeys(CATEGORICAL_DRIFT, _empty(reference))
+            return _categorical_drift(reference, current)
+        case _:
+            unusable = current if isinstance(current, UnusableProfile) else reference
+            reason = unusable.reason if isinstance(unusable, UnusableProfile) else "changed kind"
+            return {"psi": undefined(reason)}
+
+
+def _empty(reference: NumericProfile | CategoricalProfile) -> Statistic:
+    return undefined(f"no values in the {'current rows' if reference.present else 'reference'}")
+
+
+def _numeric_drift(reference: NumericProfile, current: NumericProfile) -> dict[str, Statistic]:
+    layout = reference.layout
+    ours, theirs = reference.extended_counts, current.extended_counts
+    deciles = layout.decile_counts(ours), layout.decile_counts(theirs)
+    widths = layout.equal_width_counts(ours), layout.equal_width_counts(theirs)
+    return {
+        "psi": _stability(*deciles),
+        "jensen_shannon_distance": _jensen_shannon(*widths),
+        "kl_divergence": _kl_divergence(*deciles),
+        "hellinger_distance": _hellinger(*widths),
+        "ks_statistic": _kolmogorov_smirnov(reference, current),
+        "wasserstein_distance": _wasserstein(reference, current),
+    }
+
+
+def _categorical_drift(
+    reference: CategoricalProfile, current: CategoricalProfile
+) -> dict[str, Statistic]:
+    union = paired_counts(reference, current)
+    lumped = paired_counts(reference, current, lump_unseen=True)
+    largest = float(l_infinity(*union))
+    test = chi_squared(*union)
+    return {
+        "psi": _stability(*union),
+        "jensen_shannon_distance": _jensen_shannon(*lumped),
+        "kl_divergence": _kl_divergence(*union),
+        "hellinger_distance": _hellinger(*lumped),
+        "l_infinity": Statistic(largest, *l_infinity_interval(largest, Samples.of(*union))),
+        "chi_squared": Statistic(float(test.statistic)),
+        "chi_squared_p_value": Statistic(float(test.p_value)),
+    }
+
+
+def _stability(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+    value = float(population_stability_index(reference, current))
+    return Statistic(value, *psi_interval(value, Samples.of(reference, current)))
+
+
+def _kl_divergence(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+    value = float(kl_divergence(reference, current))
+    return Statistic(value, *kl_interval(value, Samples.of(reference, current)))
+
+
+def _jensen_shannon(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+    value = float(jensen_shannon_distance(reference, current))
+    return Statistic(value, *jensen_shannon_interval(value, Samples.of(reference, current)))
+
+
+def _hellinger(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+    value = float(hellinger_distance(reference, current))
+    return Statistic(value, *hellinger_interval(value, Samples.of(reference, current)))
+
+
+def _kolmogorov_smirnov(reference: NumericProfile, current: NumericProfile) -> Statistic:
+    bracket = kolmogorov_smirnov(
+        reference.extended_counts, current.extended_counts, atoms=reference.layout.atoms()
+    )
+    value = float(bracket.lower)
+    lower, upper = kolmogorov_smirnov_interval(
+        value,
+        float(bracket.upper),
+        reference_rows=reference.present,
+        current_rows=current.present,
+    )
+    return Statistic(value, lower, upper)
+
+
+def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Statistic:
+    """Return the distance of the finite values in standard deviations of the reference."""
+    if not reference.moments.count or not current.moments.count:
+        return undefined("no finite values")
+    deviation = np.sqrt(reference.moments.m2 / reference.moments.count)
+    if not deviation > 0:
+        return undefined("the reference does not vary")
+
+    layout = reference.layout
+    samples = [BinnedSample(side.counts, side.group_sums()) for side in (reference, current)]
+    edges, groups = layout.edges - layout.mean, layout.groups()
+    with np.errstate(over="ignore", invalid="ignore"):
+        distance = float(wasserstein_distance(*samples, edges=edges, groups=groups) / deviation)
+        if not np.isfinite(distance):
+            return undefined("the values overflow")
+        gaps, areas, tails = integrated_differences(*samples, edges=edges, groups=groups)
+        bounds = wasserstein_interval(
+            distance * deviation,
+            Samples.of(reference.counts, current.counts),
+            gaps=gaps,
+            areas=areas,
+            tails=tails,
+            edges=edges,
+        )
+    lower, upper = (float(bound / deviation) for bound in bounds)
+    return Statistic(distance, lower, upper)

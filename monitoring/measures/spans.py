@@ -1,0 +1,52 @@
+"""Which windows a run has to compute."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+
+from monitoring.measures.judging import WindowKey
+from monitoring.partitions import Partitions
+from monitoring.windows import DAY, Window, windows_touching
+
+#: A window is computed when this share of its days has been read; its rows say how many there are.
+COMPLETE_SHARE = 0.8
+
+
+def windows_to_compute(
+    partitions: Partitions,
+    lengths: Iterable[timedelta],
+    *,
+    start: date | None,
+    seen: Collection[str],
+) -> list[WindowKey]:
+    """
+    Return the windows that change when *partitions* do.
+
+    A changed day changes every window that contains it, up to the latest day *seen*. Windows that
+    would begin before *start*, the first day of the monitor, do not exist, and neither do those of
+    which too few days were read.
+    """
+    if partitions.by_batch or start is None:
+        return [WindowKey.of_batch(key) for key in partitions.keys]
+
+    days = [date.fromisoformat(key) for key in {*seen, *partitions.keys}]
+    read = set(days)
+    found: list[WindowKey] = []
+    for length in lengths:
+        first = start + length - DAY
+        touched = windows_touching(partitions.days, length, first_day=first, last_day=max(days))
+        found += [WindowKey.of_days(window) for window in touched if _complete(window, read)]
+
+    return found
+
+
+def partitions_in(windows: Iterable[WindowKey]) -> list[str]:
+    """Return the partitions of which *windows* are made, in order and once each."""
+    return sorted({partition for window in windows for partition in window.partitions})
+
+
+def _complete(window: Window, read: set[date]) -> bool:
+    days = window.days
+
+    return sum(day in read for day in days) >= COMPLETE_SHARE * len(days)

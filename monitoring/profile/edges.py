@@ -1,0 +1,185 @@
+"""Where the bins of a numeric column lie: fixed by the reference, the same for ever after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Quantile bins of the reference: the error of Kolmogorov-Smirnov stays below 1e-3.
+FINE_BINS = 1024
+
+#: Up to so many distinct values a column is discrete: one bin for each value.
+DISCRETE_VALUES = 1024
+
+#: So many neighbouring bins share a sum of values: a quarter of the bytes, the same Wasserstein.
+BINS_PER_SUM = 4
+
+_DECILES = np.linspace(0, 1, 11)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericLayout:
+    """
+    The bins of a numeric column.
+
+    Bin 0 holds what is below the first edge, bin *i* holds [edges[i-1], edges[i]), the last bin
+    holds the rest. A repeated value v is alone in [v, nextafter(v)), its *atom*. *deciles*,
+    *equal_width* and *extent* are positions in *edges*: the reference's inner deciles, its Doane
+    edges (the last one just above the maximum), its minimum and the number just above its maximum.
+    *mean* and *deviation* (ddof 0) are the reference's; *temporal* columns are days, *discrete*
+    ones repeat a few values.
+    """
+
+    edges: NDArray[np.float64]
+    deciles: NDArray[np.int64]
+    equal_width: NDArray[np.int64]
+    extent: NDArray[np.int64]
+    mean: float
+    deviation: float
+    temporal: bool = False
+    discrete: bool = False
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64], *, temporal: bool = False) -> Self:
+        """
+        Return the layout of the reference's finite *values*, at least one.
+
+        Deciles and Doane edges are what numpy makes of the values as float64, whatever the type
+        of the column.
+        """
+        ordered = np.sort(values)
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        fine = _fine_edges(ordered, starts)
+        deciles = _inner_deciles(ordered)
+        equal_width = _doane(ordered)
+        extent = np.array([ordered[0], _above(ordered[-1])])
+        edges = np.unique(np.concatenate([fine, deciles, equal_width, extent]))
+        mean, deviation = _mean_and_deviation(ordered)
+
+        return cls(
+            edges,
+            np.searchsorted(edges, deciles),
+            np.searchsorted(edges, equal_width),
+            np.searchsorted(edges, extent),
+            mean,
+            deviation,
+            temporal,
+            len(starts) <= min(DISCRETE_VALUES, max(1, len(ordered) // 2)),
+        )
+
+    @property
+    def bins(self) -> int:
+        """How many bins there are, underflow and overflow among them."""
+        return len(self.edges) + 1
+
+    def atoms(self) -> NDArray[np.bool_]:
+        """Return which bins hold one value only."""
+        single = np.zeros(self.bins, dtype=np.bool_)
+        single[1:-1] = self.edges[1:] == _above(self.edges[:-1])
+        return single
+
+    def groups(self) -> NDArray[np.int64]:
+        """
+        Return the first bin of each group of bins that share a sum.
+
+        Atoms, underflow and overflow are groups of their own; others go by `BINS_PER_SUM`.
+        """
+        own = self.atoms()
+        own[[0, -1]] = True
+        bins = np.arange(self.bins)
+        starts_run = own | np.append(True, own[:-1])
+        since_start = bins - np.maximum.accumulate(np.where(starts_run, bins, 0))
+        return np.flatnonzero(since_start % BINS_PER_SUM == 0)
+
+    def spread(self, groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of the `groups` hold more than one value: the sum of an atom is known."""
+        return ~self.atoms()[groups]
+
+    def decile_counts(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return *counts* (…, bins) summed into the reference's decile bins; the outer are open."""
+        return np.add.reduceat(counts, np.append(0, self.deciles + 1), axis=-1)
+
+    def equal_width_counts(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return *counts* (…, bins) summed into Doane's bins; the last is the mass outside them."""
+        starts, end = self.equal_width[:-1] + 1, self.equal_width[-1] + 1
+        inside = np.add.reduceat(counts[..., :end], starts, axis=-1)
+        outside = counts.sum(axis=-1, keepdims=True) - inside.sum(axis=-1, keepdims=True)
+        return np.concatenate([inside, outside], axis=-1)
+
+    def outside(self, counts: NDArray[np.int64]) -> int:
+        """Return how many of *counts* lie below the reference's minimum or above its maximum."""
+        first, last = self.extent + 1
+        return int(counts.sum() - counts[first:last].sum())
+
+
+def _above(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        above: NDArray[np.float64] = np.nextafter(value, np.inf)
+        return above
+
+
+def _mean_and_deviation(ordered: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the origin and the scale; a mean that overflows gives way to the median."""
+    if ordered[0] == ordered[-1]:
+        # Rounding moves the mean of equal values off them, and their deviation off 0.
+        return float(ordered[0]), 0.0
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(ordered.mean())
+        deviation = float(ordered.std())
+    return (mean if np.isfinite(mean) else float(ordered[len(ordered) // 2])), deviation
+
+
+def _fine_edges(ordered: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return an atom for each value, or quantiles with an atom for each heavy value."""
+    distinct, counts = ordered[starts], np.diff(starts, append=len(ordered))
+    if len(distinct) <= DISCRETE_VALUES:
+        return np.concatenate([distinct, _above(distinct)])
+
+    heavy = distinct[counts >= len(ordered) / FINE_BINS]
+    ranks = np.arange(FINE_BINS) * len(ordered) // FINE_BINS
+    return np.concatenate([ordered[ranks], heavy, _above(heavy)])
+
+
+def _inner_deciles(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the deciles without the outer two and without repeats; for a constant, its atom."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        deciles = np.unique(np.quantile(ordered, _DECILES))
+    deciles = deciles[np.isfinite(deciles)]
+    if len(deciles) == 1:
+        return np.append(deciles, _above(deciles))
+
+    return deciles[1:-1]
+
+
+def _doane(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the edges of numpy's "doane" bins, the last one just above the maximum."""
+    low, high = ordered[[0, -1]]
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    with np.errstate(over="ignore", invalid="ignore"):
+        edges = np.linspace(low, high, _doane_bins(ordered) + 1)
+
+    edges = np.unique(edges[np.isfinite(edges)])
+    return np.unique(np.append(edges[:-1], _above(edges[-1])))
+
+
+def _doane_bins(ordered: NDArray[np.float64]) -> int:
+    """
+    Return the number of bins by Doane's formula; 1 for what has no skewness.
+
+    Written out because numpy raises to the third power by `pow`, at ten times the price. Source:
+    Doane, "Aesthetic frequency classifications" (1976).
+    """
+    n = len(ordered)
+    deviation = ordered.std()
+    if n <= 2 or not 0 < deviation < np.inf:  # noqa: PLR2004 - three values have a skewness
+        return 1
+
+    standardised = (ordered - ordered.mean()) / deviation
+    skewness = abs(float((standardised * standardised * standardised).mean()))
+    spread = np.sqrt(6.0 * (n - 2) / ((n + 1.0) * (n + 3)))
+    return int(np.ceil(1.0 + np.log2(n) + np.log2(1.0 + skewness / spread)))

@@ -1,0 +1,44 @@
+"""What a score costs once its label is known: squared error and log loss, summed by tenth."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.profile.outcomes.score_bins import TENTHS, ScoreBins
+
+#: What is summed, along the last axis.
+SCORE, SQUARED_ERROR, LOG_LOSS = 0, 1, 2
+
+#: The logarithm of a score is taken no nearer to 0 than this, as in scikit-learn.
+EPSILON = 1e-15
+
+
+def losses_of(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return score, squared error and log loss of each row; *labels* are 0 or 1."""
+    bounded = np.clip(scores, EPSILON, 1 - EPSILON)
+    log_loss = -np.log(np.where(labels == 1, bounded, 1 - bounded))
+
+    return np.stack([scores, (scores - labels) ** 2, log_loss], axis=1)
+
+
+def losses_by_tenth(
+    scores: NDArray[np.float64], labels: NDArray[np.int64], tenths: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Add up the losses of rows by *tenths* and *labels*."""
+    cells = tenths * 2 + labels
+    size = len(TENTHS) * 2
+    sums = [np.bincount(cells, each, size) for each in losses_of(scores, labels).T]
+
+    return np.stack(sums, axis=1, dtype=np.float64).reshape(len(TENTHS), 2, len(sums))
+
+
+def weighted_by_tenth(
+    bins: ScoreBins,
+    counts: NDArray[np.int64] | NDArray[np.float64],
+    row_losses: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Add up by tenth what *counts* rows of each bin and label lose, each *row_losses*."""
+    starts = np.searchsorted(bins.tenths, np.arange(len(TENTHS)))
+    sums: NDArray[np.float64] = np.add.reduceat(counts[:, :, None] * row_losses, starts, axis=0)
+    return sums

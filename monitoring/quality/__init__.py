@@ -1,0 +1,1 @@
+"""Data quality: what every day's rows must look like, and what came of looking."""

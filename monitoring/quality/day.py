@@ -1,0 +1,70 @@
+"""The suite of one day: what was a parameter becomes a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from monitoring.quality.bounds import upper_count, volume_band
+from monitoring.quality.expectation import Expectation, Parameter
+
+
+def for_day(
+    suite: Sequence[Expectation],
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    rows: int,
+    weekday_history: Sequence[int] = (),
+) -> list[Expectation]:
+    """
+    Return what of *suite* applies to a day of *rows* rows, with its parameters filled in.
+
+    *weekday_history* is the number of rows of earlier days of the same weekday; where it is too
+    short, or the monitor runs by batch and has no *start* and *end*, the expectations that need
+    them are left out. So are those about the values of an empty day, which would all pass. A value
+    that a person wrote in place of a parameter stays; a parameter that is not ours stays too.
+    """
+    band = volume_band(weekday_history)
+    known: dict[str, JsonValue] = {
+        Parameter.ROWS_LOW: None if band is None else band[0],
+        Parameter.ROWS_HIGH: None if band is None else band[1],
+        Parameter.DAY_START: None if start is None else start.isoformat(),
+        Parameter.DAY_END: None if end is None else end.isoformat(),
+    }
+
+    return list(_filled(suite, known, rows))
+
+
+def _filled(
+    suite: Sequence[Expectation], known: Mapping[str, JsonValue], rows: int
+) -> Iterator[Expectation]:
+    for expectation in suite:
+        if not expectation.enabled or (rows == 0 and expectation.column is not None):
+            continue
+
+        values = {**known, Parameter.MOSTLY: _mostly(expectation, rows)}
+        waiting = expectation.parameters
+        if any(name in values and values[name] is None for name in waiting.values()):
+            continue
+
+        filled = {key: values[name] for key, name in waiting.items() if name in values}
+        yield replace(expectation, kwargs={**expectation.kwargs, **filled})
+
+
+def _mostly(expectation: Expectation, rows: int) -> float:
+    """Return the share of the rows that must be as expected, so that *allowed* rows may not be."""
+    evidence = expectation.evidence
+    allowed = max(
+        upper_count(rows, events=evidence.get("events", 0.0), trials=evidence.get("trials", 0.0)),
+        math.floor(evidence.get("floor", 0.0) * rows),
+    )
+    if allowed == 0:
+        return 1.0
+
+    # Half a row of room, for the quotient is compared in floating point.
+    return max(0.0, 1.0 - (allowed + 0.5) / rows)

@@ -1,0 +1,149 @@
+"""What Great Expectations answers, read as an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+
+from monitoring.quality.expectation import Expectation
+from monitoring.quality.outcome import (
+    UNEXPECTED_VALUES,
+    ExpectationOutcome,
+    OutcomeState,
+    safe_text,
+)
+
+#: The longest reason that an errored outcome quotes.
+_REASON_LENGTH = 200
+
+
+def errored(expectation: Expectation, problem: str) -> ExpectationOutcome:
+    """Return the outcome of an *expectation* that could not be evaluated because of *problem*."""
+    return ExpectationOutcome(
+        expectation,
+        OutcomeState.ERRORED,
+        message=f"{_subject(expectation)} could not be evaluated: {_line(problem)}.",
+    )
+
+
+def outcome_of(
+    expectation: Expectation,
+    *,
+    success: bool,
+    result: Mapping[str, object],
+    exception_info: Mapping[str, object],
+) -> ExpectationOutcome:
+    """
+    Return the outcome of *expectation*, given the three parts of Great Expectations' result.
+
+    *exception_info* is one report, or one for each metric that could not be computed.
+    """
+    problem = _problem(exception_info)
+    if problem is not None:
+        return errored(expectation, problem)
+
+    null = expectation.type.endswith("to_not_be_null")
+    values = [] if null else _unexpected(result)
+    count = _whole(result.get("unexpected_count"))
+    return ExpectationOutcome(
+        expectation,
+        OutcomeState.PASSED if success else OutcomeState.FAILED,
+        observed=_observed(result, count),
+        unexpected_count=count,
+        unexpected_percent=_number(result.get("unexpected_percent")),
+        unexpected_values=() if success else tuple(values[:UNEXPECTED_VALUES]),
+        message="" if success else _message(expectation, result, values),
+    )
+
+
+def _line(text: str) -> str:
+    """Return *text* as one line of bounded length, without the full stop."""
+    line = " ".join(text.split()).rstrip(".") or "no reason given"
+    line = "".join(each if each.isprintable() else "?" for each in line)
+
+    return line if len(line) <= _REASON_LENGTH else f"{line[: _REASON_LENGTH - 1]}…"
+
+
+def _problem(exception_info: Mapping[str, object]) -> str | None:
+    reports = [exception_info] if "exception_message" in exception_info else exception_info.values()
+    messages = [
+        str(report.get("exception_message"))
+        for report in reports
+        if isinstance(report, Mapping) and report.get("exception_message") is not None
+    ]
+
+    return messages[0] if messages else None
+
+
+def _unexpected(result: Mapping[str, object]) -> list[str]:
+    details = result.get("details")
+    mismatched = details.get("mismatched") if isinstance(details, Mapping) else None
+    parts = [result.get("partial_unexpected_list"), result.get("partial_missing_list")]
+    if isinstance(mismatched, Mapping):
+        parts += [mismatched.get("unexpected"), mismatched.get("missing")]
+    listed = [value for part in parts if isinstance(part, Sequence) for value in part]
+
+    # A missing value is counted, and has nothing to show.
+    return list(dict.fromkeys(safe_text(each) for each in listed if each is not None))
+
+
+def _observed(result: Mapping[str, object], count: int | None) -> str | None:
+    value = result.get("observed_value")
+    if isinstance(value, Sequence | Mapping) and not isinstance(value, str):
+        return f"{len(value)} values"
+    if value is not None:
+        return str(value) if isinstance(value, str) else safe_text(value)
+
+    return None if count is None else f"{count:,} of {_whole(result.get('element_count')) or 0:,}"
+
+
+def _message(expectation: Expectation, result: Mapping[str, object], values: list[str]) -> str:
+    subject, count = _subject(expectation), _whole(result.get("unexpected_count"))
+    named = f": {', '.join(values[:UNEXPECTED_VALUES])}" if values else ""
+    wanted = _limits(expectation) or expectation.bound
+    if result.get("partial_missing_list"):
+        return f"{subject} lacks{named}. {wanted}"
+    if count is None:
+        return f"{subject}: found {_observed(result, None)}{named}. {wanted}"
+
+    rows = f"{count:,} of {_whole(result.get('element_count')) or 0:,} values"
+    if expectation.type.endswith("to_be_unique"):
+        return f"{subject}: {rows} are repeated{_surplus(count, result, values)}{named}. {wanted}"
+    if expectation.type.endswith("to_not_be_null"):
+        return f"{subject}: {rows} are missing. {wanted}"
+
+    return f"{subject}: {rows} are not as expected{named}. {wanted}"
+
+
+def _surplus(count: int, result: Mapping[str, object], values: list[str]) -> str:
+    listed = result.get("partial_unexpected_list")
+    if not isinstance(listed, Sequence) or len(listed) < count:
+        return ""
+
+    return f" ({len(values):,} of them distinct, {count - len(values):,} surplus)"
+
+
+def _limits(expectation: Expectation) -> str:
+    kwargs = expectation.kwargs
+    parts = [
+        f"{word} {kwargs[key]}"
+        for key, word in (("min_value", "at least"), ("max_value", "at most"))
+        if kwargs.get(key) is not None
+    ]
+    mostly = kwargs.get("mostly")
+    if isinstance(mostly, int | float):
+        parts.append(f"in all but {1 - mostly:.2%} of the rows")
+
+    return f"Expected {', '.join(parts)}." if parts else ""
+
+
+def _subject(expectation: Expectation) -> str:
+    return "The table" if expectation.column is None else expectation.column
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, Integral) else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, Real) else None

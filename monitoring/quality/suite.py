@@ -1,0 +1,175 @@
+"""The suite file: expectations as Great Expectations' JSON, and how hand edits survive."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NoReturn
+
+from pydantic import JsonValue
+
+from monitoring.errors import MonitorError
+from monitoring.quality.expectation import Expectation
+
+
+class Change(StrEnum):
+    """How an expectation of the suite file differs from the one that was generated."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    REMOVED = "removed"
+    EDIT_KEPT = "edit_kept"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One expectation that regeneration added, changed, dropped or left as a person wrote it."""
+
+    id: str
+    change: Change
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.change.value}: {self.id}: {self.detail}"
+
+
+def suite_json(name: str, expectations: Sequence[Expectation]) -> str:
+    """Return the suite file, which Great Expectations 1.x reads as it is."""
+    suite = {
+        "name": name,
+        "expectations": [expectation.to_gx() for expectation in expectations],
+        "meta": {"monitor": {"written_by": "monitoring-pipelines"}},
+    }
+
+    return json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def parse_suite(text: str, source: str) -> list[Expectation]:
+    """
+    Read the suite file *source*, ours or anybody's, of Great Expectations 1.x or 0.x.
+
+    Expectations that share an id are numbered, in the order of the file.
+
+    Raises:
+        MonitorError: when *text* is not a suite; it names file, place and remedy.
+    """
+    try:
+        suite = json.loads(text, parse_constant=_refuse)
+    except ValueError as error:
+        msg = (
+            f"{source}: expected a Great Expectations suite as JSON, but {error}."
+            " Correct it, or delete the file to have it generated."
+        )
+        raise MonitorError(msg) from error
+
+    if not isinstance(suite, dict) or not isinstance(suite.get("expectations"), list):
+        found = text.strip()[:60]
+        msg = f'{source}: expected an object with a list of "expectations", got {found!r}.'
+        raise MonitorError(msg)
+
+    return _numbered(
+        [
+            Expectation.from_gx(_object(item, place), source=place)
+            for number, item in enumerate(suite["expectations"])
+            for place in [f"{source}: expectations[{number}]"]
+        ]
+    )
+
+
+def merge_suites(
+    generated: Sequence[Expectation], edited: Sequence[Expectation]
+) -> tuple[list[Expectation], list[Difference]]:
+    """
+    Merge a newly *generated* suite into the *edited* one of the file, by id.
+
+    What a person wrote or changed stays, on fresh evidence; what nobody touched is replaced.
+    A deleted expectation comes back: to be rid of one, set ``enabled`` to false in its meta.
+    """
+    old = {expectation.id: expectation for expectation in edited}
+    new = {expectation.id for expectation in generated}
+    merged: list[Expectation] = []
+    differences: list[Difference | None] = []
+    for expectation in generated:
+        kept, difference = _merge(expectation, old.get(expectation.id))
+        merged.append(kept)
+        differences.append(difference)
+
+    for expectation in edited:
+        if expectation.id not in new:
+            differences.append(_without_counterpart(expectation))
+            merged.extend([expectation] if expectation.edited else [])
+
+    return merged, [difference for difference in differences if difference is not None]
+
+
+def _merge(new: Expectation, old: Expectation | None) -> tuple[Expectation, Difference | None]:
+    if old is None:
+        detail = 'new; set "enabled": false in its meta to switch it off'
+        return new, Difference(new.id, Change.ADDED, detail)
+    if old.edited:
+        kept = replace(old, evidence=new.evidence, generated=new.fingerprint)
+        if not kept.edited:
+            return new, None
+        return kept, Difference(new.id, Change.EDIT_KEPT, _contrast(new, old))
+    if old.fingerprint != new.fingerprint:
+        return new, Difference(new.id, Change.UPDATED, _contrast(new, old))
+
+    return new, None
+
+
+def _without_counterpart(old: Expectation) -> Difference:
+    if old.edited:
+        return Difference(old.id, Change.OWN, "written by hand, kept")
+
+    return Difference(old.id, Change.REMOVED, "the reference no longer gives rise to it")
+
+
+def _contrast(new: Expectation, old: Expectation) -> str:
+    fields: list[tuple[str, JsonValue, JsonValue]] = [
+        ("severity", old.severity.value, new.severity.value),
+        ("enabled", old.enabled, new.enabled),
+    ]
+    keys = sorted(old.kwargs.keys() | new.kwargs.keys())
+    fields += [(key, old.kwargs.get(key), new.kwargs.get(key)) for key in keys]
+
+    return "; ".join(
+        f"{name}: file {_short(before)}, generated {_short(after)}"
+        for name, before, after in fields
+        if before != after
+    )
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+
+    return text if len(text) <= 80 else f"{text[:79]}…"  # noqa: PLR2004 - one line of a terminal
+
+
+def _numbered(expectations: Sequence[Expectation]) -> list[Expectation]:
+    seen: Counter[str] = Counter()
+    result = []
+    for expectation in expectations:
+        seen[expectation.id] += 1
+        repeat = seen[expectation.id]
+        result.append(
+            expectation if repeat == 1 else replace(expectation, id=f"{expectation.id}#{repeat}")
+        )
+
+    return result
+
+
+def _object(value: object, place: str) -> dict[str, JsonValue]:
+    if not isinstance(value, dict):
+        msg = f"{place}: expected an expectation in braces, got {value!r}."
+        raise MonitorError(msg)
+
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    msg = f"{constant} is no JSON"
+    raise ValueError(msg)

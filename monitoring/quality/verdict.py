@@ -1,0 +1,121 @@
+"""What a day's expectations amount to: rows of the results table, and whether the day may go on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitoring.measures.judging import Stamp, WindowKey
+from monitoring.quality.expectation import Severity
+from monitoring.quality.outcome import (
+    ExpectationOutcome,
+    FamilyResult,
+    OutcomeState,
+    by_family,
+    quality_measures,
+)
+from monitoring.results import ALL, Measure, Measurement, Verdict
+from monitoring.spec.model import Family
+from monitoring.windows import DAY, window_ending
+
+#: 1 on a partition from which nothing is computed, 0 on all others.
+BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionQuality:
+    """What came of every expectation on one partition of *rows* rows."""
+
+    partition: str
+    rows: int
+    outcomes: tuple[ExpectationOutcome, ...]
+
+    @property
+    def families(self) -> dict[Family, FamilyResult]:
+        """The outcomes by family, failures first."""
+        return by_family(self.outcomes)
+
+    def blocking(self, block_on: Collection[Family]) -> list[Family]:
+        """Return the families of *block_on* with a critical expectation that did not hold."""
+        return [
+            family
+            for family, result in self.families.items()
+            if family in block_on and result.severity is Severity.CRITICAL
+        ]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Critical when a critical expectation failed, a warning when another one did."""
+        failed = [item for item in self.outcomes if item.state is OutcomeState.FAILED]
+        if any(item.expectation.severity is Severity.CRITICAL for item in failed):
+            return Verdict.CRITICAL
+
+        return Verdict.WARNING if failed else Verdict.OK
+
+
+def window_of(partition: str, *, by_batch: bool) -> WindowKey:
+    """Return the window that is just *partition*."""
+    if by_batch:
+        return WindowKey.of_batch(partition)
+
+    return WindowKey.of_days(window_ending(date.fromisoformat(partition), DAY))
+
+
+def quality_measurements(
+    days: Mapping[str, PartitionQuality],
+    *,
+    block_on: Collection[Family],
+    by_batch: bool,
+    stamp: Stamp,
+) -> list[Measurement]:
+    """Return the quality of *days* as rows of the results table."""
+    return [
+        _measurement(measure, day, window_of(key, by_batch=by_batch), stamp)
+        for key, day in days.items()
+        for measure in [*quality_measures(day.outcomes, rows=day.rows), _blocked(day, block_on)]
+    ]
+
+
+def _blocked(day: PartitionQuality, block_on: Collection[Family]) -> Measure:
+    families = day.blocking(block_on)
+    reason = f"blocked by {', '.join(families)}" if families else None
+
+    return Measure(ALL, BLOCKED, float(bool(families)), day.rows, reason=reason)
+
+
+def _measurement(
+    measure: Measure, day: PartitionQuality, window: WindowKey, stamp: Stamp
+) -> Measurement:
+    judged = measure.metric == "failed_expectations" and measure.column == ALL
+
+    return Measurement(
+        model=stamp.model,
+        version=ALL,
+        segment=ALL,
+        window=window.label,
+        window_start=window.start,
+        window_end=window.end,
+        column=measure.column,
+        metric=measure.metric,
+        value=measure.value,
+        lower=measure.lower,
+        upper=measure.upper,
+        rows=measure.rows,
+        threshold_low=None,
+        threshold_high=0.0 if judged else None,
+        verdict=day.verdict if judged else None,
+        as_of=stamp.as_of,
+        run_id=stamp.run_id,
+        reason=measure.reason or (_failures(day.outcomes) if judged else None),
+    )
+
+
+def _failures(outcomes: Sequence[ExpectationOutcome]) -> str | None:
+    """Name the failures, critical ones first, in one line."""
+    failed = sorted(
+        (item for item in outcomes if item.state is OutcomeState.FAILED),
+        key=lambda item: item.expectation.severity is not Severity.CRITICAL,
+    )
+
+    return "; ".join(item.message for item in failed[:3]) or None

@@ -1,0 +1,73 @@
+"""What the commands share: consoles, settings from options, and exits that scripts can read."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from monitoring.errors import MonitorError, MonitorSpecError, SettingsError
+from monitoring_pipelines.settings import Settings
+
+#: Results go to standard output, everything else to standard error.
+out = Console()
+err = Console(stderr=True)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help="The folder of results and runs; default $MONITOR_HOME or .monitor."
+    ),
+]
+
+
+class Exit(IntEnum):
+    """What the exit code of a command says."""
+
+    DONE = 0
+    ALERTING = 1
+    MISUSED = 2
+    FAILED = 3
+
+
+def settings_for(home: Path | None) -> Settings:
+    """Return the settings of the environment, with *home* in place of its own."""
+    environment = dict(os.environ)
+    if home is not None:
+        environment["MONITOR_HOME"] = str(home)
+        os.environ["MONITOR_HOME"] = str(home.absolute())
+
+    return Settings.from_environment(environment)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """End the command with one line for each mistake, and without a traceback."""
+    try:
+        yield
+    except (MonitorSpecError, SettingsError) as error:
+        fail(str(error), Exit.MISUSED)
+    except MonitorError as error:
+        fail(str(error), Exit.FAILED)
+
+
+def fail(message: str, code: Exit) -> None:
+    """Print *message* and end with *code*."""
+    err.print(message, style="red", markup=False, highlight=False)
+    raise typer.Exit(code)
+
+
+def is_terminal() -> bool:
+    """Whether a person looks at standard error."""
+    return sys.stderr.isatty()
+
+
+def with_warehouse(settings: Settings, url: str) -> Settings:
+    """Return *settings* with another warehouse."""
+    return replace(settings, warehouse_url=url)

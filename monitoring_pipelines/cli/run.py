@@ -1,0 +1,164 @@
+"""``monitor run``: the daily steps of days or batches, through the same assets as the daemon's."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assets.keys import daily_steps
+from monitoring.errors import SettingsError
+from monitoring.spec.model import MonitorSpec
+from monitoring.windows import DAY
+from monitoring_pipelines.cli.console import Exit, HomeOption, err, plain_errors, settings_for
+from monitoring_pipelines.definitions import build_definitions
+from monitoring_pipelines.home import open_instance
+from monitoring_pipelines.runner import Runner, RunResult, month_chunks
+from monitoring_pipelines.settings import Settings
+from monitoring_pipelines.wiring import open_results, resources_now
+from resources.clock import SetClock, SystemClock
+from resources.journal import Journal
+from resources.monitor_files import MonitorFiles, load_monitors
+from resources.warehouse.open import open_warehouse
+from resources.warehouse.query import PARTITION, Query
+from resources.warehouse.warehouse import read_table
+
+_DAY = ["%Y-%m-%d"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the work that is one run: a reference, a month of days at most, or a batch."""
+
+    spec: MonitorSpec
+    words: str
+    days: tuple[date, date] | None = None
+    batch: str | None = None
+
+    def execute(self, runner: Runner) -> RunResult:
+        """Run this piece."""
+        if self.batch is not None:
+            return runner.batch(self.spec, daily_steps(self.spec), self.batch)
+        if self.days is not None:
+            return runner.days(self.spec, daily_steps(self.spec), *self.days)
+
+        return runner.reference(self.spec)
+
+
+def run(
+    model: Annotated[str | None, typer.Option(help="Only this model; else all.")] = None,
+    start: Annotated[
+        datetime | None, typer.Option("--from", formats=_DAY, help="First day, inclusive.")
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=_DAY, help="Last day, inclusive.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Use only labels recorded by this moment, such as 2026-03-01T06:00."),
+    ] = None,
+    rebuild: Annotated[  # noqa: FBT002 - typer makes a flag of it
+        bool, typer.Option("--rebuild-reference", help="Learn the reference again first.")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Compute days, or all batches, and record them; exit 3 when a step failed."""
+    with plain_errors():
+        settings = settings_for(home)
+        clock = SystemClock() if as_of is None else SetClock(parse_moment(as_of))
+        files = load_monitors(settings.monitors)
+        specs = _wanted(files, model)
+        span = (start.date() if start else None, end.date() if end else None)
+        definitions = build_definitions(files, resources_now(settings, clock))
+        with open_instance(settings) as instance:
+            pieces = [
+                piece
+                for spec in specs
+                for piece in plan(spec, settings, span, now=clock.now(), rebuild=rebuild)
+            ]
+            failures = execute(pieces, Runner(definitions, instance))
+    for failure in failures:
+        err.print(failure, style="red", markup=False, highlight=False)
+    if failures:
+        raise typer.Exit(Exit.FAILED)
+
+
+def plan(
+    spec: MonitorSpec,
+    settings: Settings,
+    span: tuple[date | None, date | None],
+    *,
+    now: datetime,
+    rebuild: bool = False,
+) -> Iterator[Piece]:
+    """
+    Yield what has to be run for *spec*: the reference first, where there is none yet.
+
+    Without a span, every day from the first of the monitor to yesterday, or every batch.
+    """
+    if rebuild or not Journal(spec, open_results(settings)).has_reference():
+        yield Piece(spec, f"{spec.model}: reference")
+    if spec.by_batch:
+        query = Query(spec, open_warehouse(settings.warehouse_url))
+        for batch in read_table(query.warehouse, query.batches())[PARTITION].to_pylist():
+            yield Piece(spec, f"{spec.model}: {batch}", batch=str(batch))
+        return
+    yesterday = now.date() - DAY
+    first = max(filter(None, (span[0], spec.start)))
+    last = min(filter(None, (span[1] or yesterday, spec.end)))
+    for chunk in month_chunks(first, last):
+        yield Piece(spec, f"{spec.model}: {chunk[0]} to {chunk[1]}", days=chunk)
+
+
+def execute(pieces: Sequence[Piece], runner: Runner) -> list[str]:
+    """Run *pieces* with a progress bar; one that fails does not stop the others."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    failures: list[str] = []
+    with Progress(*columns, console=err) as progress:
+        task = progress.add_task("", total=len(pieces))
+        for piece in pieces:
+            progress.update(task, description=piece.words)
+            failures += [f"{piece.words}: {line}" for line in piece.execute(runner).failures]
+            progress.advance(task)
+
+    return failures
+
+
+def parse_moment(text: str) -> datetime:
+    """
+    Read an ISO date or moment; one without a zone is in UTC.
+
+    Raises:
+        SettingsError: when *text* is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        msg = f"--as-of: expected a moment such as 2026-03-01T06:00, got {text!r}."
+        raise SettingsError(msg) from error
+
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _wanted(files: MonitorFiles, model: str | None) -> list[MonitorSpec]:
+    """Return the monitors to run; a broken file is an error only when nothing else is asked for."""
+    specs = [file.spec for file in files.specs]
+    for broken in files.broken:
+        for problem in broken.problems:
+            err.print(problem, style="yellow", markup=False, highlight=False)
+    if model is None and specs:
+        return specs
+    wanted = [spec for spec in specs if spec.model == model]
+    if not wanted:
+        known = ", ".join(spec.model for spec in specs) or "none"
+        msg = f"No usable monitor file for {model or 'any model'}; there are: {known}."
+        raise SettingsError(msg)
+
+    return wanted

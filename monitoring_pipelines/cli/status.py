@@ -1,0 +1,67 @@
+"""``monitor status``: one line per model, and an exit code for scripts."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from monitoring.alerting.incident import Incident, State
+from monitoring.spec.model import MonitorSpec
+from monitoring_pipelines.cli.console import (
+    Exit,
+    HomeOption,
+    err,
+    out,
+    plain_errors,
+    settings_for,
+)
+from monitoring_pipelines.wiring import open_results
+from resources.journal import TABLE, Journal
+from resources.monitor_files import load_monitors
+from resources.results.store import ResultsStore
+
+
+def status(
+    model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print one line per model; exit 0 when all are healthy, 1 when one alerts."""
+    with plain_errors():
+        settings = settings_for(home)
+        files = load_monitors(settings.monitors)
+        store = open_results(settings)
+        table = Table("model", "state", "last", "rows", "labels up to", "version", "firing")
+        specs = [file.spec for file in files.specs if model in {None, file.spec.model}]
+        firing = {spec.model: _firing(spec, store) for spec in specs}
+        for spec in specs:
+            table.add_row(*_line(spec, store, firing[spec.model]))
+        out.print(table)
+        for broken in files.broken:
+            for problem in broken.problems:
+                err.print(problem, style="red", markup=False, highlight=False)
+    if files.broken:
+        raise typer.Exit(Exit.MISUSED)
+    if any(firing.values()):
+        raise typer.Exit(Exit.ALERTING)
+
+
+def _firing(spec: MonitorSpec, store: ResultsStore) -> list[Incident]:
+    return store.incidents(model=spec.model, state=State.FIRING)
+
+
+def _line(spec: MonitorSpec, store: ResultsStore, firing: list[Incident]) -> list[str]:
+    journal = Journal(spec, store)
+    tables, outcomes = journal.seen(TABLE), journal.seen("outcomes")
+    last = max(tables, default=None)
+    champion = store.champion(spec.model)
+    state = "alerting" if firing else "healthy" if tables else "no data yet"
+
+    return [
+        spec.model,
+        state,
+        last or "",
+        str(tables[last].rows) if last is not None else "",
+        max(outcomes, default=""),
+        champion.version if champion is not None else "",
+        ", ".join(f"{incident.cause} since {incident.since}" for incident in firing),
+    ]

@@ -1,0 +1,33 @@
+"""The home of a deployment: its folder, and the Dagster instance that remembers its runs."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+import dagster as dg
+
+from monitoring_pipelines.settings import Settings
+
+
+def dagster_home(settings: Settings) -> Path:
+    """Return ``DAGSTER_HOME`` where it is set, else the folder below the monitor's home."""
+    given = os.environ.get("DAGSTER_HOME")
+
+    return Path(given).absolute() if given else settings.dagster_home
+
+
+def prepare_home(settings: Settings) -> Path:
+    """Make the folder of Dagster's instance with our configuration, unless it has one."""
+    folder = dagster_home(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / "dagster.yaml"
+    if not configuration.exists():
+        template = files("monitoring_pipelines").joinpath("dagster_home.yaml").read_text("utf-8")
+        configuration.write_text(template, encoding="utf-8")
+
+    return folder
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Return the Dagster instance of this home, made if it is not there."""
+    return dg.DagsterInstance.from_config(str(prepare_home(settings)))

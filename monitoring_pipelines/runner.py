@@ -1,0 +1,120 @@
+"""Runs the jobs of the code location in this process, as the daemon would in its own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+
+from assets.keys import REFERENCE
+from assets.partitions import batches_name
+from monitoring.spec.model import MonitorSpec
+from monitoring.windows import DAY
+from monitoring_pipelines.jobs import (
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    RETRAIN,
+    job_name,
+    keys_of,
+)
+
+#: Dagster's own log repeats every event on the console; the command line tells what matters.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came of a run: the messages of the steps that failed, none when all is well."""
+
+    run_id: str
+    failures: tuple[str, ...] = ()
+
+    @property
+    def success(self) -> bool:
+        """Whether every step did its work."""
+        return not self.failures
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Executes the jobs of *definitions* and records them in *instance*."""
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+
+    def reference(self, spec: MonitorSpec) -> RunResult:
+        """Build the reference of *spec*."""
+        return self._run(job_name(spec.model), keys_of(spec, [REFERENCE]))
+
+    def days(self, spec: MonitorSpec, steps: Sequence[str], first: date, last: date) -> RunResult:
+        """Compute *steps* for the days from *first* to *last*, in one run."""
+        tags = {RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()}
+        if first == last:
+            return self._run(
+                job_name(spec.model), keys_of(spec, steps), partition_key=first.isoformat()
+            )
+
+        return self._run(job_name(spec.model), keys_of(spec, steps), tags=tags)
+
+    def batch(self, spec: MonitorSpec, steps: Sequence[str], batch: str) -> RunResult:
+        """Compute *steps* for one *batch*, which becomes a partition if it is not one yet."""
+        self.instance.add_dynamic_partitions(batches_name(spec.model), [batch])
+
+        return self._run(job_name(spec.model), keys_of(spec, steps), partition_key=batch)
+
+    def request(self, request: dg.RunRequest) -> RunResult:
+        """Do what a sensor or a schedule asked for."""
+        return self._run(
+            request.job_name or RETRAIN,
+            list(request.asset_selection or []),
+            partition_key=request.partition_key,
+            tags=dict(request.tags),
+        )
+
+    def _run(
+        self,
+        job: str,
+        selection: Sequence[dg.AssetKey],
+        *,
+        partition_key: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> RunResult:
+        result = self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance,
+            asset_selection=list(selection),
+            partition_key=partition_key,
+            tags=tags,
+            run_config=_QUIET,
+            raise_on_error=False,
+        )
+
+        return RunResult(result.run_id, tuple(_failures(result)))
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """Name the steps that failed by what went wrong; those skipped for it are not repeated."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error is not None and error.cause is not None else error
+            detail = cause.message.strip() if cause is not None else event.message or ""
+            yield f"{event.step_key}: {detail}"
+
+
+def month_chunks(first: date, last: date) -> list[tuple[date, date]]:
+    """
+    Split the days from *first* to *last* at the ends of months.
+
+    >>> month_chunks(date(2013, 4, 28), date(2013, 5, 2))
+    [(datetime.date(2013, 4, 28), datetime.date(2013, 4, 30)), \
+(datetime.date(2013, 5, 1), datetime.date(2013, 5, 2))]
+    """
+    chunks: list[tuple[date, date]] = []
+    start = first
+    while start <= last:
+        next_month = (start.replace(day=1) + 32 * DAY).replace(day=1)
+        end = min(next_month - DAY, last)
+        chunks.append((start, end))
+        start = end + DAY
+
+    return chunks

@@ -1,0 +1,65 @@
+"""Which resources a deployment has."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from monitoring_pipelines.settings import Settings
+from resources.clock import Clock, SystemClock
+from resources.delivery import Delivery
+from resources.expectations import GreatExpectations
+from resources.notifiers.console import ConsoleNotifier
+from resources.notifiers.notifier import Notifier
+from resources.notifiers.slack import SlackNotifier
+from resources.registry import ModelRegistry
+from resources.results.store import ResultsStore
+from resources.warehouse.open import open_warehouse
+
+#: The names under which assets and sensors ask for them.
+RESOURCES = ("warehouse", "results", "validator", "registry", "delivery", "clock")
+
+
+def resources_for(settings: Settings) -> Mapping[str, object]:
+    """
+    Return the resources of a deployment; none of them is opened before it is used.
+
+    The results of an embedded deployment are brought to the newest schema when they are first
+    opened; those on a server are upgraded by ``monitor upgrade``, once a release.
+    """
+
+    def later(name: str) -> dg.ResourceDefinition:
+        return dg.ResourceDefinition(lambda _: resources_now(settings, SystemClock())[name])
+
+    return {name: later(name) for name in RESOURCES}
+
+
+def resources_now(settings: Settings, clock: Clock) -> dict[str, object]:
+    """Return the resources of a deployment as they are used, with *clock* as its time."""
+    store = open_results(settings)
+
+    return {
+        "warehouse": open_warehouse(settings.warehouse_url),
+        "results": store,
+        "validator": GreatExpectations(),
+        "registry": ModelRegistry(store, settings.artefacts),
+        "delivery": Delivery(store, notifier_of(settings), settings.dagster_url),
+        "clock": clock,
+    }
+
+
+def open_results(settings: Settings) -> ResultsStore:
+    """Return the results store, upgraded where it is embedded."""
+    store = ResultsStore(settings.results_url)
+    if settings.results_url.startswith("sqlite"):
+        settings.home.mkdir(parents=True, exist_ok=True)
+        store.upgrade()
+
+    return store
+
+
+def notifier_of(settings: Settings) -> Notifier:
+    """Return Slack where there is a token, else the console."""
+    if not settings.slack_token:
+        return ConsoleNotifier()
+
+    return SlackNotifier(token=settings.slack_token, base_url=settings.slack_base_url)

@@ -1,0 +1,118 @@
+"""Builds a reference from its table: one read for the columns, one for the outcomes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from monitoring.errors import MonitorError
+from monitoring.measures.drift import drift_measures
+from monitoring.measures.performance import performance_measures
+from monitoring.measures.summary import summary_measures
+from monitoring.profile.collecting import Mergeable, merged
+from monitoring.profile.grouping import known_values, split
+from monitoring.profile.layout import TableLayout
+from monitoring.profile.outcomes.outcomes import (
+    OutcomeLayout,
+    Outcomes,
+    empty_outcomes,
+    outcome_layout,
+    outcomes_of,
+)
+from monitoring.profile.table import TableProfile
+from monitoring.quality.expectation import Expectation
+from monitoring.quality.generate import generate_suite
+from monitoring.quality.summary import summarise_columns
+from monitoring.reference import Reference
+from monitoring.spec.columns import watched_columns
+from monitoring.spec.model import FeatureType, MonitorSpec
+from monitoring.thresholds.book import ThresholdBook
+from monitoring.thresholds.calibration import Learning, learn
+from monitoring.thresholds.threshold import Threshold
+from resources.warehouse.query import PARTITION, Query, segment_name
+from resources.warehouse.warehouse import read_table
+
+P = TypeVar("P", bound=Mergeable)
+
+
+def build_reference_of(
+    query: Query, *, as_of: datetime, fixed: Mapping[str, Threshold]
+) -> Reference:
+    """
+    Return what is normal for the model of *query*.
+
+    Raises:
+        MonitorError: when the reference has no rows.
+    """
+    spec = query.spec
+    types = watched_columns(spec, query.warehouse.schema(query.reference_table))
+    rows = read_table(query.warehouse, query.reference(types))
+    if rows.num_rows == 0:
+        msg = f"{spec.model}: {query.reference_table} has no rows to learn a reference from."
+        raise MonitorError(msg)
+    layout = TableLayout.of(rows, types)
+    empty = TableProfile.empty(layout)
+    days = _by_day(rows, lambda part: TableProfile.of(part, layout), empty=empty)
+    profile = merged(days, empty=empty)
+    generator = np.random.default_rng(int(layout.fingerprint[:8], 16))
+    thresholds = learn(
+        Learning(days, profile, empty, spec.windows.drift, by_batch=spec.by_batch),
+        lambda current: [*summary_measures(current), *drift_measures(profile, current)],
+        generator=generator,
+    )
+    answers = read_table(query.warehouse, query.reference_outcomes(as_of=as_of))
+    outcomes_layout, outcomes, performance = _outcomes(spec, answers, generator)
+
+    return Reference(
+        layout=layout,
+        profile=profile,
+        outcome_layout=outcomes_layout,
+        outcomes=outcomes,
+        thresholds=ThresholdBook({**thresholds, **performance}, fixed),
+        segments={name: known_values(answers, segment_name(name)) for name in spec.segments},
+        suite=_suite(spec, rows, types),
+    )
+
+
+def _outcomes(
+    spec: MonitorSpec, answers: pa.Table, generator: np.random.Generator
+) -> tuple[OutcomeLayout | None, Outcomes | None, Mapping[tuple[str, str, str], Threshold]]:
+    """Return layout, outcomes and thresholds of a labelled reference; without labels, nothing."""
+    if spec.actuals is None:
+        return None, None, {}
+    layout = outcome_layout(spec.task, answers, positive_class=spec.positive_class)
+    empty = empty_outcomes(layout)
+    days = _by_day(answers, lambda part: outcomes_of(part, layout), empty=empty)
+    whole = merged(days, empty=empty)
+    learnt = learn(
+        Learning(days, whole, empty, spec.windows.performance, by_batch=spec.by_batch),
+        performance_measures,
+        generator=generator,
+    )
+
+    return layout, whole, learnt
+
+
+def _by_day(rows: pa.Table, profile_of: Callable[[pa.RecordBatch], P], *, empty: P) -> Sequence[P]:
+    """Return the profile of each day of *rows*; of a table without days, that of all its rows."""
+    batches = rows.to_batches()
+    if PARTITION not in rows.column_names:
+        return [merged((profile_of(batch) for batch in batches), empty=empty)]
+    days: dict[str, P] = {}
+    for batch in batches:
+        for day, part in split(batch, PARTITION):
+            days[str(day)] = days.get(str(day), empty) + profile_of(part)
+
+    return [days[day] for day in sorted(days)]
+
+
+def _suite(
+    spec: MonitorSpec, rows: pa.Table, types: Mapping[str, FeatureType]
+) -> tuple[Expectation, ...]:
+    if not spec.quality.generate:
+        return ()
+    day = PARTITION if PARTITION in rows.column_names else None
+
+    return tuple(generate_suite(spec, summarise_columns(rows, types, timestamp=day)))

@@ -1,0 +1,1 @@
+"""The history of the results schema, as Alembic revisions."""

@@ -1,0 +1,184 @@
+"""The rows of the results store that are nobody else's type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from monitoring.alerting.incident import Cause, Incident, Notification, State
+
+
+class Span(Protocol):
+    """A window by its key: `monitoring.windows.Window`, or a WindowKey for a batch."""
+
+    @property
+    def label(self) -> str:
+        """The name of the window in the spec, or ``batch``."""
+
+    @property
+    def start(self) -> date | str:
+        """The first day, or the id of the batch."""
+
+    @property
+    def end(self) -> date | str:
+        """The day after the last one, or the id of the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowKey:
+    """A window as its measurements name it."""
+
+    label: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRecord:
+    """
+    The encoded profile of one slice (version and segment) of one partition.
+
+    *partition* is an ISO day or a batch id, *layout* the fingerprint of the layout, and *as_of*
+    the moment up to which the source was read.
+    """
+
+    model: str
+    kind: str
+    partition: str
+    version: str
+    segment: str
+    layout: str
+    rows: int
+    as_of: datetime
+    blob: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionRecord:
+    """A partition that has profiles: when it was read, and the rows of its largest slice."""
+
+    partition: str
+    as_of: datetime
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRecord:
+    """
+    What is normal for a model.
+
+    *thresholds*, *segments* (the values that are watched on their own) and *suite* are JSON text.
+    """
+
+    model: str
+    fingerprint: str
+    table_layout: bytes = field(repr=False)
+    table_profile: bytes = field(repr=False)
+    outcome_layout: bytes | None = field(repr=False)
+    outcomes: bytes | None = field(repr=False)
+    thresholds: str = field(repr=False)
+    segments: str = field(repr=False)
+    suite: str = field(repr=False)
+    built_at: datetime
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionRecord:
+    """The first time that an incident came into a state."""
+
+    model: str
+    cause: Cause
+    since: str
+    state: State
+    at: datetime
+    run_id: str
+    note: str
+
+
+class NotificationStatus(StrEnum):
+    """Where a message of the outbox stands."""
+
+    DUE = "due"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRecord:
+    """A message of the outbox, and what became of it."""
+
+    notification: Notification
+    status: NotificationStatus
+    detail: str | None
+    next_attempt_at: datetime | None
+    sent_at: datetime | None
+    receipt: str | None
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as it stood when the message became due."""
+        return self.notification.incident
+
+
+class RetrainingStatus(StrEnum):
+    """Where a retraining stands."""
+
+    REQUESTED = "requested"
+    REFUSED = "refused"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainingRecord:
+    """
+    A retraining and why it was asked for.
+
+    *key* is made of the cause, so that one incident starts one retraining; *cause* is the
+    fingerprint of the incident, *version* what the training produced.
+    """
+
+    key: str
+    model: str
+    cause: str
+    requested_at: datetime
+    status: RetrainingStatus = RetrainingStatus.REQUESTED
+    reason: str | None = None
+    run_id: str | None = None
+    version: str | None = None
+
+
+class VersionStatus(StrEnum):
+    """Where a version of a model stands."""
+
+    CHALLENGER = "challenger"
+    CHAMPION = "champion"
+    ARCHIVED = "archived"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersionRecord:
+    """
+    A trained version of a model, and the decision about it.
+
+    *trained_from* (inclusive) and *trained_to* (exclusive) are ISO days; *artefact* says where
+    the model lies and *checksum* what its bytes are; *evaluation* is JSON text.
+    """
+
+    model: str
+    version: str
+    status: VersionStatus
+    created_at: datetime
+    run_id: str
+    artefact: str | None = None
+    checksum: str | None = None
+    trained_from: str | None = None
+    trained_to: str | None = None
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    evaluation: str | None = None
+    reason: str | None = None
