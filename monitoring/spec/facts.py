@@ -27,7 +27,7 @@ class TableFacts:
     Attributes:
         rows: the number of rows, or of the first so many that were counted.
         labelled_rows: how many of *rows* have a label.
-        labels: some of the different labels.
+        labels: the different labels, all of them.
         sampled_ids: how many rows were sampled for their ids.
         missing_ids: how many of those have none.
         repeated_ids: how many of those have the id of an earlier one.
@@ -77,10 +77,18 @@ def _class_problems(spec: MonitorSpec, table: str, labels: tuple[Label, ...]) ->
         yield Problem(_label_field(spec), msg)
     if isinstance(spec.predictions.score, dict):
         classes = spec.predictions.score
-        unscored = [shown(label) for label in labels if str(label) not in classes]
+        unscored = [shown(label) for label in labels if _class_name(label) not in classes]
         if unscored:
             msg = f"no column for {', '.join(unscored[:_MOST_SHOWN])}, which {table} has as label."
             yield Problem(("predictions", "score"), msg)
+
+
+def _class_name(label: Label) -> str:
+    """Return *label* as the monitor file writes it: pandas makes floats of labels with gaps."""
+    if isinstance(label, bool):
+        return str(label).lower()
+
+    return str(int(label) if isinstance(label, float) and label.is_integer() else label)
 
 
 def prediction_problems(

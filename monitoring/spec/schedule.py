@@ -89,9 +89,7 @@ def check_schedule(text: str) -> str:
         )
         raise ValueError(msg)
 
-    _, _, days, months, _ = (
-        field.values(part) for field, part in zip(_FIELDS, parts, strict=True)
-    )
+    _, _, days, months, _ = (field.values(part) for field, part in zip(_FIELDS, parts, strict=True))
     if min(days) > max(_LENGTHS[month - 1] for month in months):
         msg = f"expected a day that comes, but its months have no day {min(days)}, got {text!r}"
         raise ValueError(msg)

@@ -15,6 +15,8 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 class TestLocate:
+    """Tests of the bin of each value."""
+
     @given(arrays.arrays(np.float64, st.integers(1, 200), elements=FINITE, unique=True))
     @settings(max_examples=50)
     def test_any_edges(self, edges: NDArray[np.float64]) -> None:

@@ -17,6 +17,8 @@ FLOATS = arrays.arrays(np.float64, st.integers(0, 40), elements=st.floats())
 
 
 class TestPack:
+    """Tests of encoding."""
+
     @given(INTEGERS, FLOATS)
     def test_round_trip(self, counts: NDArray[np.int64], sums: NDArray[np.float64]) -> None:
         """
@@ -55,6 +57,8 @@ class TestPack:
 
 
 class TestUnpack:
+    """Tests of decoding."""
+
     def test_foreign_bytes(self) -> None:
         """
         Bytes that are no profile are refused.

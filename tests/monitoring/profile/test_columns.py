@@ -38,6 +38,8 @@ TYPES: list[tuple[pa.Array[Any], list[float], list[str | None]]] = [
 
 
 class TestNumbers:
+    """Tests of columns as numbers."""
+
     @pytest.mark.parametrize(
         ("column", "expected"), [case[:2] for case in TYPES], ids=[str(c[0].type) for c in TYPES]
     )
@@ -62,6 +64,8 @@ class TestNumbers:
 
 
 class TestTexts:
+    """Tests of columns as categories."""
+
     @pytest.mark.parametrize(
         ("column", "expected"),
         [(case[0], case[2]) for case in TYPES],

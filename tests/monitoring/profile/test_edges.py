@@ -29,6 +29,8 @@ def counted(values: NDArray[np.float64], layout: NumericLayout) -> NDArray[np.in
 
 
 class TestNumericLayout:
+    """Tests of where the bins lie."""
+
     @pytest.mark.parametrize("values", LAWS.values(), ids=LAWS.keys())
     def test_doane_counts_are_numpys(self, values: NDArray[np.float64]) -> None:
         """

@@ -26,6 +26,8 @@ def assert_close(expected: Moments, actual: Moments) -> None:
 
 
 class TestMoments:
+    """Tests of moments and their sums."""
+
     def test_agree_with_scipy(self) -> None:
         """
         Variance, skewness and kurtosis are scipy's.

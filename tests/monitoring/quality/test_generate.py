@@ -37,7 +37,7 @@ def monitor(*, timestamp: str | None = "at") -> MonitorSpec:
     )
 
 
-def numeric(name: str, **changes: Any) -> ColumnSummary:
+def numeric(name: str, **changes: float | None) -> ColumnSummary:
     """Return a column of 2,000 numbers from 10 to 60."""
     column = ColumnSummary(
         name,
@@ -50,7 +50,7 @@ def numeric(name: str, **changes: Any) -> ColumnSummary:
         upper_tail=59,
     )
 
-    return replace(column, **changes)
+    return replace(column, **changes)  # type: ignore[arg-type] # whichever fields they are
 
 
 def categorical(name: str, *values: str, arrow_type: str = "string") -> ColumnSummary:

@@ -153,16 +153,11 @@ CASES: dict[str, tuple[dict[str, pa.Schema | str], list[str]]] = {
     ),
     "ids of other types": (
         {"a": retyped(ACTUALS, id=pa.string())},
-        [
-            "actuals.id: string never equals int64, the type of predictions.id; cast one in a "
-            "view."
-        ],
+        ["actuals.id: string never equals int64, the type of predictions.id; cast one in a view."],
     ),
     "dictionaries and booleans fit": (
         {
-            "p": retyped(
-                PREDICTIONS, plan=pa.dictionary(pa.int32(), pa.string()), said=pa.bool_()
-            ),
+            "p": retyped(PREDICTIONS, plan=pa.dictionary(pa.int32(), pa.string()), said=pa.bool_()),
             "a": retyped(ACTUALS, churned=pa.bool_(), recorded=pa.date32()),
         },
         [],

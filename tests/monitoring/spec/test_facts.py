@@ -88,6 +88,14 @@ REFERENCE: dict[str, tuple[dict[str, object], TableFacts, list[str]]] = {
         TableFacts(rows=9, labelled_rows=9, labels=("a", "b", "c")),
         ["predictions.score: no column for 'c', which r has as label."],
     ),
+    "classes as floats": (
+        {
+            "task": "multiclass_classification",
+            "predictions": {"table": "p", "id": "id", "score": {"0": "p0", "1": "p1", "true": "t"}},
+        },
+        TableFacts(rows=9, labelled_rows=9, labels=(0.0, 1.0, True)),
+        [],
+    ),
     "regression": ({"task": "regression"}, TableFacts(rows=9, labels=(0.5,)), []),
 }
 
@@ -167,9 +175,7 @@ ACTUALS: dict[str, tuple[TableFacts, list[str]]] = {
 class TestReferenceProblems:
     """A reference has rows, labels, and the classes that the file names."""
 
-    @pytest.mark.parametrize(
-        ("changes", "facts", "expected"), REFERENCE.values(), ids=REFERENCE
-    )
+    @pytest.mark.parametrize(("changes", "facts", "expected"), REFERENCE.values(), ids=REFERENCE)
     def test_facts(
         self, changes: dict[str, object], facts: TableFacts, expected: list[str]
     ) -> None:

@@ -321,7 +321,9 @@ class TestParseMonitor:
         """
         A part of the wrong shape is told once, without the rules that it would break inside.
         """
-        text = "model: a\ntask: regression\nstart: 2026-01-01\npredictions: x\nreference: {table: t}"
+        text = (
+            "model: a\ntask: regression\nstart: 2026-01-01\npredictions: x\nreference: {table: t}"
+        )
 
         assert [
             "churn.yaml:4: predictions: expected a mapping with table, id, timestamp, prediction, "
@@ -397,8 +399,10 @@ class TestParseMonitor:
         st.sampled_from(range(len(CHURN.splitlines()))),
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-            lambda inner: st.lists(inner, max_size=3)
-            | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+            ),
             max_leaves=6,
         ),
     )

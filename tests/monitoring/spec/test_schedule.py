@@ -42,8 +42,10 @@ REFUSED = {
 }
 
 NUMBERS = st.integers(0, 61).map(str) | st.sampled_from(["*", "mon", "jan", "x", ""])
-ITEMS = NUMBERS | st.builds("{}-{}".format, NUMBERS, NUMBERS) | st.builds(
-    "{}/{}".format, NUMBERS, NUMBERS
+ITEMS = (
+    NUMBERS
+    | st.builds("{}-{}".format, NUMBERS, NUMBERS)
+    | st.builds("{}/{}".format, NUMBERS, NUMBERS)
 )
 FIELDS = st.lists(ITEMS, min_size=1, max_size=2).map(",".join)
 
