@@ -120,10 +120,10 @@ def mcc(confusion: Confusion) -> Statistic:
         confusion.negatives,
         confusion.rows - confusion.predicted_positives,
     )
-    if min(sides) <= 0:
+    scale = math.sqrt(math.prod(max(side, 0.0) for side in sides))
+    if not scale:
         return undefined("one class only")
 
-    scale = math.sqrt(math.prod(sides))
     value = _determinant(confusion) / scale
     return _fisher(max(-1.0, min(1.0, value)), _mcc_variance(confusion, value, scale), confusion)
 

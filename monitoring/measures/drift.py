@@ -213,8 +213,8 @@ def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Statisti
     if not reference.moments.count or not current.moments.count:
         return undefined("no finite values")
     deviation = np.sqrt(reference.moments.m2 / reference.moments.count)
-    if not deviation > 0:
-        return undefined("the reference does not vary")
+    if not 0 < deviation < np.inf:
+        return undefined("the reference does not vary, or it overflows")
 
     layout = reference.layout
     samples = [BinnedSample(side.counts, side.group_sums()) for side in (reference, current)]
@@ -232,5 +232,6 @@ def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Statisti
             tails=tails,
             edges=edges,
         )
-    lower, upper = (float(bound / deviation) for bound in bounds)
-    return Statistic(distance, lower, upper)
+    if not np.isfinite(bounds).all():
+        return Statistic(distance)
+    return Statistic(distance, float(bounds[0] / deviation), float(bounds[1] / deviation))

@@ -80,7 +80,10 @@ def l_infinity_interval(value: float, samples: Samples) -> tuple[float, float]:
     """Return an interval that holds for all shares at once (Bonferroni), so a wide one."""
     p, q = samples.p, samples.q
     deviate = float(special.ndtri(1 - 0.025 / max(len(p), 1)))
-    half = deviate * np.sqrt(p * (1 - p) / samples.m + q * (1 - q) / samples.n)
+    pooled = (p / samples.n + q / samples.m) / samples.noise
+    apart = p * (1 - p) / samples.m + q * (1 - q) / samples.n
+    # A share that came out small by chance has too small a variance of its own.
+    half = deviate * np.sqrt(np.maximum(apart, pooled * (1 - pooled) * samples.noise))
     gaps = np.abs(p - q)
     lower, upper = float((gaps - half).max()), float((gaps + half).max())
     return max(0.0, min(lower, value)), min(1.0, max(upper, value))

@@ -16,6 +16,9 @@ Z = 1.959963984540054
 
 _UPPER_TAIL = 0.975
 
+# Beyond it the interval spans all numbers: it says nothing.
+_LARGEST_EXPONENT = 300.0
+
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
@@ -92,7 +95,10 @@ def positive(value: float, variance: float, *, rows: float) -> Statistic:
     if rows <= 1 or value <= 0 or not math.isfinite(variance):
         return Statistic(value)
 
-    factor = math.exp(student(rows - 1) * math.sqrt(max(variance, 0.0)) / value)
+    exponent = student(rows - 1) * math.sqrt(max(variance, 0.0)) / value
+    if exponent > _LARGEST_EXPONENT:
+        return Statistic(value)
+    factor = math.exp(exponent)
     return Statistic(value, value / factor, value * factor)
 
 

@@ -47,18 +47,17 @@ def isotonic_rates(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def recalibration_helps(counts: NDArray[np.int64], scores: NDArray[np.float64]) -> bool:
-    """Whether isotonic rates have a lower Brier score than the *scores* on held-out folds."""
-    raw = fitted = 0.0
+    """Whether isotonic rates have a lower Brier score than the *scores* on every held-out fold."""
     for held_out in _folds(counts):
         training = counts - held_out
         used = training.sum(axis=1) > 0
         if not used.any():
             return False
         rates = np.interp(scores, scores[used], isotonic_rates(training[used]))
-        raw += _brier(held_out, scores)
-        fitted += _brier(held_out, rates)
+        if _brier(held_out, rates) >= _brier(held_out, scores):
+            return False
 
-    return fitted < raw
+    return True
 
 
 def _folds(counts: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -72,7 +72,7 @@ def r2(outcomes: RegressionOutcomes) -> Statistic:
     rows = outcomes.used
     squares = outcomes.total(Moment.SQUARED_LABEL)
     mean = outcomes.total(Moment.LABEL) / rows
-    spread = squares / rows - mean**2
+    spread = squares / rows - mean * mean
     if rows <= 1 or spread * rows <= _ROUNDING * squares:
         return undefined("all labels are equal")
 
@@ -108,27 +108,27 @@ def _positive_mean(outcomes: RegressionOutcomes, moment: Moment, square: Moment)
 
 
 def _mean_variance(mean: float, squares: float, rows: int) -> float:
-    return max(squares - mean**2, 0.0) / (rows - 1) if rows > 1 else math.inf
+    return max(squares - mean * mean, 0.0) / (rows - 1) if rows > 1 else math.inf
 
 
 def _ratio_variance(
     outcomes: RegressionOutcomes, mean: float, ratio: float, spread: float
 ) -> float:
     # The influence of a row on SSE / SST is (error**2 - ratio * (label - mean)**2) / spread.
-    rows, total = outcomes.used, outcomes.total
+    rows, total, square = outcomes.used, outcomes.total, mean * mean
     mixed = (
         total(Moment.SQUARED_ERROR_SQUARED_LABEL)
         - 2 * mean * total(Moment.SQUARED_ERROR_LABEL)
-        + mean**2 * total(Moment.SQUARED_ERROR)
+        + square * total(Moment.SQUARED_ERROR)
     )
     fourth = (
         total(Moment.FOURTH_POWER_LABEL)
         - 4 * mean * total(Moment.CUBED_LABEL)
-        + 6 * mean**2 * total(Moment.SQUARED_LABEL)
-        - 3 * rows * mean**4
+        + 6 * square * total(Moment.SQUARED_LABEL)
+        - 3 * rows * square * square
     )
-    squares = total(Moment.FOURTH_POWER_ERROR) - 2 * ratio * mixed + ratio**2 * fourth
-    return max(squares, 0.0) / (spread * rows) ** 2
+    squares = total(Moment.FOURTH_POWER_ERROR) - 2 * ratio * mixed + ratio * ratio * fourth
+    return max(squares, 0.0) / (spread * rows) / (spread * rows)
 
 
 def _root(mean: Statistic) -> Statistic:

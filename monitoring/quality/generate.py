@@ -24,9 +24,11 @@ def generate_suite(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> list[
 
     return [
         *_schema(spec, kept),
+        _types(kept),
         at_least_one_row(),
         usual_rows(Parameter.ROWS_LOW.placeholder, Parameter.ROWS_HIGH.placeholder),
         *_keys(spec),
+        *_required(spec),
         *(each for column in kept for each in _column(spec, column)),
     ]
 
@@ -38,7 +40,7 @@ def scores_of(spec: MonitorSpec) -> list[str]:
     return [] if score is None else [score] if isinstance(score, str) else list(score.values())
 
 
-def _required(spec: MonitorSpec) -> list[str]:
+def _named(spec: MonitorSpec) -> list[str]:
     predictions = spec.predictions
     names = [predictions.id, predictions.timestamp, predictions.prediction, *scores_of(spec)]
 
@@ -47,9 +49,8 @@ def _required(spec: MonitorSpec) -> list[str]:
 
 def _schema(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> Iterator[Expectation]:
     names: list[JsonValue] = list(
-        dict.fromkeys([*_required(spec), *(column.name for column in columns)])
+        dict.fromkeys([*_named(spec), *(column.name for column in columns)])
     )
-    pairs: list[JsonValue] = [[column.name, type_kind(column.arrow_type)] for column in columns]
     yield draft(
         "expect_column_distinct_values_to_contain_set",
         None,
@@ -71,7 +72,12 @@ def _schema(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> Iterator[Exp
         reason="A column that is new is not monitored, and may be a renamed one.",
         bound="The columns of the reference, and those that the monitor file names.",
     )
-    yield draft(
+
+
+def _types(columns: Sequence[ColumnSummary]) -> Expectation:
+    pairs: list[JsonValue] = [[column.name, type_kind(column.arrow_type)] for column in columns]
+
+    return draft(
         "expect_column_pair_values_to_be_in_set",
         None,
         {
@@ -90,32 +96,19 @@ def _schema(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> Iterator[Exp
 
 
 def _keys(spec: MonitorSpec) -> Iterator[Expectation]:
-    identity, timestamp = spec.predictions.id, spec.predictions.timestamp
     yield draft(
         "expect_column_values_to_be_unique",
-        identity,
+        spec.predictions.id,
         {},
         family=Family.UNIQUENESS,
         severity=Severity.CRITICAL,
         reason="A repeated id counts one prediction twice, and its label too.",
         bound="No id more than once a day.",
     )
-    required = [identity, timestamp, spec.predictions.prediction, *scores_of(spec)]
-    for name in [name for name in required if name is not None]:
-        scored = name in scores_of(spec)
-        yield draft(
-            "expect_column_values_to_not_be_null",
-            name,
-            {},
-            family=Family.SCORES if scored else Family.COMPLETENESS,
-            severity=Severity.CRITICAL,
-            reason="A prediction without it cannot be judged; NaN counts as missing.",
-            bound="No missing value.",
-        )
-    if timestamp is not None:
+    if spec.predictions.timestamp is not None:
         yield draft(
             "expect_column_values_to_be_between",
-            timestamp,
+            spec.predictions.timestamp,
             {
                 "min_value": Parameter.DAY_START.placeholder,
                 "max_value": Parameter.DAY_END.placeholder,
@@ -126,7 +119,22 @@ def _keys(spec: MonitorSpec) -> Iterator[Expectation]:
             reason="A row of another day, or of the future, belongs to another partition.",
             bound="From the first moment of the day to before the first of the next.",
         )
-    for name in scores_of(spec):
+
+
+def _required(spec: MonitorSpec) -> Iterator[Expectation]:
+    predictions, scores = spec.predictions, scores_of(spec)
+    names = [predictions.id, predictions.timestamp, predictions.prediction, *scores]
+    for name in [name for name in names if name is not None]:
+        yield draft(
+            "expect_column_values_to_not_be_null",
+            name,
+            {},
+            family=Family.SCORES if name in scores else Family.COMPLETENESS,
+            severity=Severity.CRITICAL,
+            reason="A prediction without it cannot be judged; NaN counts as missing.",
+            bound="No missing value.",
+        )
+    for name in scores:
         yield draft(
             "expect_column_values_to_be_between",
             name,

@@ -27,6 +27,8 @@ _MAX_DEPTH = 20
 #: Far above any feature list, far below what aliases of aliases grow to.
 _MAX_VALUES = 50_000
 
+_TOO_DEEP = f"nested more than {_MAX_DEPTH} levels deep; a monitor file has at most four."
+
 _STANDARD = "tag:yaml.org,2002:"
 _TAGS = frozenset(
     f"{_STANDARD}{name}"
@@ -105,9 +107,6 @@ def _compose(text: str, *, source: str) -> tuple[Node, YAML]:
         raise _refused(msg, source=source)
 
     return node, parser
-
-
-_TOO_DEEP = f"nested more than {_MAX_DEPTH} levels deep; a monitor file has at most four."
 
 
 class _Reader:

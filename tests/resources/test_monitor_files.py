@@ -61,13 +61,20 @@ class TestLoadMonitors:
             BrokenFile(
                 broken,
                 (
-                    f"{broken}:1: start: missing, but required: the first day to monitor, or else "
-                    "predictions.batch.",
-                    f"{broken}:2: model: expected letters, digits and underscores, with no digit "
-                    "first, got 'a-b'.",
-                    f"{broken}:4: begin: unknown key; the keys here are model, description, owner, "
-                    "task, start, end, predictions, positive_class, actuals, reference, features, "
-                    "segments, windows, quality, thresholds, alerts, retraining, schedule.",
+                    (
+                        f"{broken}:1: start: missing, but required: the first day to monitor, or "
+                        "else predictions.batch."
+                    ),
+                    (
+                        f"{broken}:2: model: expected letters, digits and underscores, with no "
+                        "digit first, got 'a-b'."
+                    ),
+                    (
+                        f"{broken}:4: begin: unknown key; the keys here are model, description, "
+                        "owner, task, start, end, predictions, positive_class, actuals, "
+                        "reference, features, segments, windows, quality, thresholds, alerts, "
+                        "retraining, schedule."
+                    ),
                 ),
             ),
         ) == files.broken
@@ -92,7 +99,7 @@ class TestLoadMonitors:
         """
         A folder that is not there is a wrong setting, not a folder without models.
         """
-        with pytest.raises(SettingsError, match="MONITOR_MONITORS: .*nowhere is no folder"):
+        with pytest.raises(SettingsError, match=r"MONITOR_MONITORS: .*nowhere is no folder"):
             load_monitors(tmp_path / "nowhere")
 
     def test_no_files(self, tmp_path: Path) -> None:

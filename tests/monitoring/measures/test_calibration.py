@@ -9,6 +9,8 @@ from monitoring.measures.calibration import expected_calibration_error, mean_los
 
 
 class TestMeanLoss:
+    """Tests of mean loss."""
+
     def test_interval(self) -> None:
         """
         The mean of 1 (three times) and 3 (once), whose variance is 1.
@@ -27,6 +29,8 @@ class TestMeanLoss:
 
 
 class TestExpectedCalibrationError:
+    """Tests of expected calibration error."""
+
     def test_hand_calculation(self) -> None:
         """
         Gaps of 0.1 in 30 rows and 0.3 in 10 rows are 0.15 on average.

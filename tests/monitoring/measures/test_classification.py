@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics
+from sklearn import metrics  # noqa: TID253 - the reference values
 
 from monitoring.measures.classification import (
     Confusion,
@@ -25,6 +25,8 @@ MEASURES = [accuracy, precision, recall, specificity, f1, mcc]
 
 
 class TestMeasures:
+    """Tests of measures."""
+
     @given(counts=st.tuples(*[st.integers(1, 60)] * 4))
     def test_scikit_learn(self, counts: tuple[int, int, int, int]) -> None:
         """

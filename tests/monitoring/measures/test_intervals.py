@@ -22,6 +22,8 @@ from monitoring.measures.intervals import (
 
 
 class TestProportion:
+    """Tests of proportion."""
+
     @given(trials=st.integers(1, 10**6), part=st.floats(0, 1))
     def test_wilson(self, trials: int, part: float) -> None:
         """
@@ -55,6 +57,8 @@ class TestProportion:
 
 
 class TestNormal:
+    """Tests of normal."""
+
     def test_student(self) -> None:
         """
         The half width is Student's quantile times the standard deviation of the mean.
@@ -73,6 +77,8 @@ class TestNormal:
 
 
 class TestPositive:
+    """Tests of positive."""
+
     def test_log_scale(self) -> None:
         """
         Value over lower bound is upper bound over value.
@@ -84,6 +90,8 @@ class TestPositive:
 
 
 class TestShare:
+    """Tests of share."""
+
     def test_log_odds(self) -> None:
         """
         The interval of a share never leaves 0 and 1.
@@ -104,6 +112,8 @@ class TestShare:
 
 
 class TestStudent:
+    """Tests of student."""
+
     def test_quantile(self) -> None:
         """
         The deviate is the 97.5 % quantile of Student's distribution.
@@ -112,6 +122,8 @@ class TestStudent:
 
 
 class TestFinite:
+    """Tests of finite."""
+
     @pytest.mark.parametrize("value", [math.inf, math.nan])
     def test_value(self, value: float) -> None:
         """

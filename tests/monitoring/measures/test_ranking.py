@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn import metrics
+from sklearn import metrics  # noqa: TID253 - the reference values
 
 from monitoring.measures.ranking import (
     average_precision,
@@ -42,6 +42,8 @@ def binned(
 
 
 class TestRocAuc:
+    """Tests of roc auc."""
+
     @given(counts=COUNTS)
     def test_ties(self, counts: list[tuple[int, int]]) -> None:
         """
@@ -104,6 +106,8 @@ class TestRocAuc:
 
 
 class TestAveragePrecision:
+    """Tests of average precision."""
+
     @given(counts=COUNTS)
     def test_ties(self, counts: list[tuple[int, int]]) -> None:
         """
@@ -143,6 +147,8 @@ class TestAveragePrecision:
 
 
 class TestInfluence:
+    """Tests of influence."""
+
     def test_derivative(self) -> None:
         """
         The influence is the derivative of the measure by the counts.

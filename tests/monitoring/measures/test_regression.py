@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics
+from sklearn import metrics  # noqa: TID253 - the reference values
 
 from monitoring.measures.intervals import finite
 from monitoring.measures.regression import regression_statistics
@@ -25,6 +25,8 @@ def outcomes(predictions: list[float], labels: list[float]) -> RegressionOutcome
 
 
 class TestRegressionStatistics:
+    """Tests of regression statistics."""
+
     @given(
         pairs=st.lists(
             st.tuples(st.floats(0.1, 1e4), st.floats(0.1, 1e4)), min_size=3, max_size=40

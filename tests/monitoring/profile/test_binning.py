@@ -18,7 +18,7 @@ class TestLocate:
     """Tests of the bin of each value."""
 
     @given(arrays.arrays(np.float64, st.integers(1, 200), elements=FINITE, unique=True))
-    @settings(max_examples=50)
+    @settings(max_examples=50, deadline=None)
     def test_any_edges(self, edges: NDArray[np.float64]) -> None:
         """
         The bins are those of a binary search, on the edges themselves and on their neighbours.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ class TestPack:
     """Tests of encoding."""
 
     @given(INTEGERS, FLOATS)
+    @settings(deadline=None)
     def test_round_trip(self, counts: NDArray[np.int64], sums: NDArray[np.float64]) -> None:
         """
         Every bit of every array comes back, NaN and infinities among them.

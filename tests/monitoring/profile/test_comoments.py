@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from monitoring.profile.columns import numbers, texts
+from monitoring.profile.columns import Numbers, Texts, numbers, texts
 from monitoring.profile.comoments import LIMIT, CoMoments, Dimension
 
 GENERATOR = np.random.default_rng(9)
 X = GENERATOR.normal(3.0, 2.0, size=40_000)
 Y = 0.5 * X + GENERATOR.normal(size=40_000)
 CITY = GENERATOR.choice(["Bonn", "Ulm"], 40_000, p=[0.25, 0.75])
-COLUMNS = {
+COLUMNS: dict[str, Numbers | Texts] = {
     "x": numbers(pa.array(X), name="x"),
     "y": numbers(pa.array(Y), name="y"),
     "city": texts(pa.array(CITY), name="city"),
@@ -42,7 +42,7 @@ class TestCoMoments:
         """
         Missing values, and columns that are not there, add nothing.
         """
-        columns = {
+        columns: dict[str, Numbers | Texts] = {
             "x": numbers(pa.array([None, np.nan, 5.0]), name="x"),
             "city": texts(pa.array([None, "Bonn", None]), name="city"),
         }
@@ -56,7 +56,7 @@ class TestCoMoments:
         """
         One infinite value counts no more than the limit.
         """
-        columns = {"x": numbers(pa.array([np.inf, -1e308]), name="x")}
+        columns: dict[str, Numbers | Texts] = {"x": numbers(pa.array([np.inf, -1e308]), name="x")}
 
         comoments = CoMoments.of(columns, DIMENSIONS, rows=2)
 
@@ -66,7 +66,10 @@ class TestCoMoments:
         """
         What does not vary correlates with nothing.
         """
-        columns = {"x": numbers(pa.array([4.0, 4.0]), name="x"), "y": COLUMNS["y"]}
+        columns: dict[str, Numbers | Texts] = {
+            "x": numbers(pa.array([4.0, 4.0]), name="x"),
+            "y": COLUMNS["y"],
+        }
 
         correlations = CoMoments.of(columns, DIMENSIONS[:1], rows=2).correlations()
 

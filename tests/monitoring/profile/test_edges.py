@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
@@ -111,6 +111,7 @@ class TestNumericLayout:
             elements=st.floats(allow_nan=False, allow_infinity=False),
         )
     )
+    @settings(deadline=None)
     def test_any_values(self, values: NDArray[np.float64]) -> None:
         """
         Whatever the reference holds, its edges rise and none of its values is out of range.

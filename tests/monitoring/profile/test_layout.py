@@ -80,15 +80,10 @@ class TestTableLayout:
         assert isinstance(columns["age"], NumericLayout)
         assert isinstance(columns["city"], CategoricalLayout)
         assert ("", "Bonn", "Köln") == columns["city"].categories
-        reasons = [
-            columns[name].reason
-            for name in ("void", "tags", "lost")
-            if isinstance(columns[name], RefusedLayout)
-        ]
-        assert ["no finite number", "list<", "0 columns"] == [
-            next(word for word in ("no finite number", "list<", "0 columns") if word in reason)
-            for reason in reasons
-        ]
+        for name, word in (("void", "no finite number"), ("tags", "list<"), ("lost", "0 columns")):
+            column = columns[name]
+            assert isinstance(column, RefusedLayout)
+            assert word in column.reason
 
     def test_round_trip(self) -> None:
         """
@@ -140,7 +135,7 @@ class TestTableLayout:
         The matrix of co-moments stays small however wide the table is.
         """
         generator = np.random.default_rng(4)
-        wide = pa.table({f"x{place}": generator.normal(size=20) for place in range(200)})
+        wide = pa.table({f"x{place}": pa.array(generator.normal(size=20)) for place in range(200)})
 
         layout = TableLayout.of(wide, dict.fromkeys(wide.schema.names, NUMERIC))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -53,6 +53,7 @@ class TestMoments:
         assert moments == Moments() + moments
 
     @given(VALUES, VALUES, VALUES)
+    @settings(deadline=None)
     def test_merge(self, first: list[float], second: list[float], third: list[float]) -> None:
         """
         However the values are split and in whichever order they are added, the moments agree.

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.profile.unseen import CAPACITY, UnseenValues
@@ -29,6 +29,7 @@ class TestUnseenValues:
     """Tests of counting in bounded memory."""
 
     @given(WORDS, WORDS, WORDS)
+    @settings(deadline=None)
     def test_few_values_are_exact(self, one: list[str], two: list[str], three: list[str]) -> None:
         """
         Up to the capacity, sums are exact, associative and commutative.

@@ -30,18 +30,17 @@ features: [age, plan]
 segments: [country]
 """
 
-PREDICTIONS = pa.schema(
-    {
-        "id": pa.int64(),
-        "at": pa.timestamp("us", "UTC"),
-        "said": pa.int64(),
-        "probability": pa.float64(),
-        "version": pa.string(),
-        "age": pa.int32(),
-        "plan": pa.string(),
-        "country": pa.large_string(),
-    }
-)
+PREDICTIONS_TYPES: dict[str, pa.DataType] = {
+    "id": pa.int64(),
+    "at": pa.timestamp("us", "UTC"),
+    "said": pa.int64(),
+    "probability": pa.float64(),
+    "version": pa.string(),
+    "age": pa.int32(),
+    "plan": pa.string(),
+    "country": pa.large_string(),
+}
+PREDICTIONS = pa.schema(PREDICTIONS_TYPES)
 ACTUALS = pa.schema({"id": pa.int32(), "churned": pa.int8(), "recorded": pa.timestamp("us")})
 # The label is a float, as pandas makes it where some labels are missing.
 REFERENCE = PREDICTIONS.remove(1).append(pa.field("truth", pa.float64()))
@@ -84,38 +83,50 @@ CASES: dict[str, tuple[dict[str, pa.Schema | str], list[str]]] = {
     "feature only in the reference": (
         {"p": without(PREDICTIONS, "age")},
         [
-            "features[0]: p has no column 'age'; it has id, at, said, probability, version, plan, "
-            "country."
+            (
+                "features[0]: p has no column 'age'; it has id, at, said, probability, version, "
+                "plan, country."
+            )
         ],
     ),
     "feature in neither": (
         {"p": without(PREDICTIONS, "plan"), "r": without(REFERENCE, "plan")},
         [
-            "features[1]: p has no column 'plan'; it has id, at, said, probability, version, age, "
-            "country.",
-            "features[1]: r has no column 'plan'; it has id, said, probability, version, age, "
-            "country, truth.",
+            (
+                "features[1]: p has no column 'plan'; it has id, at, said, probability, version, "
+                "age, country."
+            ),
+            (
+                "features[1]: r has no column 'plan'; it has id, said, probability, version, age, "
+                "country, truth."
+            ),
         ],
     ),
     "segment only in the predictions": (
         {"r": without(REFERENCE, "country")},
         [
-            "segments[0]: r has no column 'country'; it has id, said, probability, version, age, "
-            "plan, truth."
+            (
+                "segments[0]: r has no column 'country'; it has id, said, probability, version, "
+                "age, plan, truth."
+            )
         ],
     ),
     "text as score": (
         {"p": retyped(PREDICTIONS, probability=pa.string())},
         [
-            "predictions.score: expected numbers, got string in column 'probability' of p; cast "
-            "it in a view."
+            (
+                "predictions.score: expected numbers, got string in column 'probability' of p; "
+                "cast it in a view."
+            )
         ],
     ),
     "text as time": (
         {"p": retyped(PREDICTIONS, at=pa.string())},
         [
-            "predictions.timestamp: expected timestamps or dates, got string in column 'at' of p; "
-            "cast it in a view."
+            (
+                "predictions.timestamp: expected timestamps or dates, got string in column 'at' "
+                "of p; cast it in a view."
+            )
         ],
     ),
     "list as feature": (
@@ -124,31 +135,41 @@ CASES: dict[str, tuple[dict[str, pa.Schema | str], list[str]]] = {
             "r": retyped(REFERENCE, plan=pa.list_(pa.string())),
         },
         [
-            "features[1]: expected texts, numbers, dates or booleans, got list<item: string> in "
-            "column 'plan' of p; cast it in a view.",
-            "features[1]: expected texts, numbers, dates or booleans, got list<item: string> in "
-            "column 'plan' of r; cast it in a view.",
+            (
+                "features[1]: expected texts, numbers, dates or booleans, got list<item: string> "
+                "in column 'plan' of p; cast it in a view."
+            ),
+            (
+                "features[1]: expected texts, numbers, dates or booleans, got list<item: string> "
+                "in column 'plan' of r; cast it in a view."
+            ),
         ],
     ),
     "number became text": (
         {"p": retyped(PREDICTIONS, age=pa.string())},
         [
-            "features[0]: expected numbers, dates or booleans, got string in column 'age' of p; "
-            "cast it in a view."
+            (
+                "features[0]: expected numbers, dates or booleans, got string in column 'age' of "
+                "p; cast it in a view."
+            )
         ],
     ),
     "text became number": (
         {"p": retyped(PREDICTIONS, plan=pa.int64())},
         [
-            "features[1]: 'plan' is string in r, but int64 in p; state its type, or cast it in a "
-            "view."
+            (
+                "features[1]: 'plan' is string in r, but int64 in p; state its type, or cast it "
+                "in a view."
+            )
         ],
     ),
     "label of another type": (
         {"a": retyped(ACTUALS, churned=pa.string())},
         [
-            "positive_class: 1 is never equal to a label: column 'churned' of a is string; write "
-            "it as that column has it."
+            (
+                "positive_class: 1 is never equal to a label: column 'churned' of a is string; "
+                "write it as that column has it."
+            )
         ],
     ),
     "ids of other types": (
@@ -201,8 +222,10 @@ class TestCheckSpec:
         tables = TABLES | {"r": REFERENCE.append(pa.field("late", pa.int8()))}
 
         assert [
-            "features: p has no column 'late'; auto takes it from the reference; list the features "
-            "instead."
+            (
+                "features: p has no column 'late'; auto takes it from the reference; list the "
+                "features instead."
+            )
         ] == check_spec(spec, tables)
 
     def test_located(self) -> None:
@@ -213,8 +236,10 @@ class TestCheckSpec:
         tables = TABLES | {"a": "gone.", "p": retyped(PREDICTIONS, at=pa.int64())}
 
         assert [
-            "churn.yaml:7: predictions.timestamp: expected timestamps or dates, got int64 in "
-            "column 'at' of p; cast it in a view.",
+            (
+                "churn.yaml:7: predictions.timestamp: expected timestamps or dates, got int64 in "
+                "column 'at' of p; cast it in a view."
+            ),
             "churn.yaml:12: actuals.table: gone.",
         ] == check_spec(parsed.spec, tables, source=parsed.source)
 
@@ -229,9 +254,35 @@ class TestCheckSpec:
 
         assert {("predictions", "table"): "p", ("actuals", "table"): "a"} == table_fields(spec)
         assert [
-            "features[0]: p has no column 'age'; it has id, at, said, probability, version, plan, "
-            "country."
+            (
+                "features[0]: p has no column 'age'; it has id, at, said, probability, version, "
+                "plan, country."
+            )
         ] == check_spec(spec, {"p": without(PREDICTIONS, "age"), "a": ACTUALS})
+
+    def test_stated_type(self) -> None:
+        """
+        A feature of a stated type may differ between the tables, as long as both can be read so.
+        """
+        spec = monitor(FILE.replace("[age, plan]", "[{name: plan, type: categorical}]"))
+        tables = TABLES | {"p": retyped(PREDICTIONS, plan=pa.int64())}
+
+        assert [] == check_spec(spec, tables)
+
+    def test_drift_only(self) -> None:
+        """
+        Without actuals, a regression needs only its predictions and its reference.
+        """
+        spec = monitor(
+            FILE.replace("binary_classification", "regression")
+            .replace("  score: probability\n", "")
+            .replace("positive_class: 1\n", "")
+            .replace("actuals: {table: a, id: id, label: churned, timestamp: recorded}\n", "")
+            .replace(", label: truth", "")
+            .replace("[age, plan]", "[age]")
+        )
+
+        assert [] == check_spec(spec, {"p": PREDICTIONS, "r": REFERENCE})
 
     def test_multiclass(self) -> None:
         """

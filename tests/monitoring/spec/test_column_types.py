@@ -103,7 +103,8 @@ class TestColumnType:
         """
         Of two columns with one name, none is meant.
         """
-        schema = pa.schema([("a", TEXT), ("a", NUMBER), ("b", TIME)])
+        columns: list[tuple[str, pa.DataType]] = [("a", TEXT), ("a", NUMBER), ("b", TIME)]
+        schema = pa.schema(columns)
 
         assert column_type(schema, "a") is None
         assert column_type(schema, "b") == TIME

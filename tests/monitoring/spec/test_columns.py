@@ -17,25 +17,24 @@ from monitoring.spec.model import FeatureSpec, FeatureType, MonitorSpec, Predict
 
 NUMERIC, CATEGORICAL = FeatureType.NUMERIC, FeatureType.CATEGORICAL
 
-REFERENCE = pa.schema(
-    {
-        "id": pa.int64(),
-        "at": pa.timestamp("us"),
-        "batch": pa.string(),
-        "version": pa.string(),
-        "said": pa.int8(),
-        "probability": pa.float64(),
-        "truth": pa.int8(),
-        "churned": pa.int8(),
-        "recorded": pa.timestamp("us"),
-        "age": pa.int32(),
-        "balance": pa.decimal128(10, 2),
-        "plan": pa.dictionary(pa.int32(), pa.string()),
-        "active": pa.bool_(),
-        "joined": pa.date32(),
-        "größe 日本": pa.float32(),
-    }
-)
+REFERENCE_TYPES: dict[str, pa.DataType] = {
+    "id": pa.int64(),
+    "at": pa.timestamp("us"),
+    "batch": pa.string(),
+    "version": pa.string(),
+    "said": pa.int8(),
+    "probability": pa.float64(),
+    "truth": pa.int8(),
+    "churned": pa.int8(),
+    "recorded": pa.timestamp("us"),
+    "age": pa.int32(),
+    "balance": pa.decimal128(10, 2),
+    "plan": pa.dictionary(pa.int32(), pa.string()),
+    "active": pa.bool_(),
+    "joined": pa.date32(),
+    "größe 日本": pa.float32(),
+}
+REFERENCE = pa.schema(REFERENCE_TYPES)
 
 
 def monitor(**changes: object) -> MonitorSpec:

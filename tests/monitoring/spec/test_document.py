@@ -21,23 +21,31 @@ def refusal(text: str) -> tuple[str, ...]:
 NOT_YAML = {
     "colon": (
         "a: b: c",
-        "churn.yaml:1: column 5: not YAML, mapping values are not allowed here; "
-        "check the indentation, and quote text that contains ': '.",
+        (
+            "churn.yaml:1: column 5: not YAML, mapping values are not allowed here; "
+            "check the indentation, and quote text that contains ': '."
+        ),
     ),
     "tab": (
         "predictions:\n\ttable: t",
-        "churn.yaml:2: column 1: not YAML, found character '\\t' that cannot start any token; "
-        "indent with spaces, not with tabs.",
+        (
+            "churn.yaml:2: column 1: not YAML, found character '\\t' that cannot start any token; "
+            "indent with spaces, not with tabs."
+        ),
     ),
     "at sign": (
         "model: churn\nowner: @ml",
-        "churn.yaml:2: column 8: not YAML, found character '@' that cannot start any token; "
-        "put the text in quotes.",
+        (
+            "churn.yaml:2: column 8: not YAML, found character '@' that cannot start any token; "
+            "put the text in quotes."
+        ),
     ),
     "star": (
         "version: *v",
-        "churn.yaml:1: column 10: not YAML, found undefined alias 'v'; "
-        "put text that begins with * in quotes.",
+        (
+            "churn.yaml:1: column 10: not YAML, found undefined alias 'v'; "
+            "put text that begins with * in quotes."
+        ),
     ),
     "open quote": (
         "owner: 'ml",
@@ -45,18 +53,24 @@ NOT_YAML = {
     ),
     "open bracket": (
         "segments: [a, b",
-        "churn.yaml:1: column 16: not YAML, expected ',' or ']', but got '<stream end>'; "
-        "close the bracket, and quote text that begins with #.",
+        (
+            "churn.yaml:1: column 16: not YAML, expected ',' or ']', but got '<stream end>'; "
+            "close the bracket, and quote text that begins with #."
+        ),
     ),
     "control character": (
         "model: churn\nowner: m\x07l",
-        "churn.yaml:2: column 9: not YAML, the control character 7 is not allowed; "
-        "check quotes, brackets and indentation.",
+        (
+            "churn.yaml:2: column 9: not YAML, the control character 7 is not allowed; "
+            "check quotes, brackets and indentation."
+        ),
     ),
     "two documents": (
         "model: a\n---\nmodel: b\n",
-        "churn.yaml:2: column 1: not YAML, but found another document; "
-        "write each model into a file of its own.",
+        (
+            "churn.yaml:2: column 1: not YAML, but found another document; "
+            "write each model into a file of its own."
+        ),
     ),
 }
 
@@ -177,8 +191,10 @@ class TestReadDocument:
             ("<<: {a: 1}", "churn.yaml:1: <<: merge keys are not supported; write the keys out."),
             (
                 "a: !!python/name:os.system x",
-                "churn.yaml:1: a: the tag python/name:os.system is not supported; "
-                "write the value without it.",
+                (
+                    "churn.yaml:1: a: the tag python/name:os.system is not supported; "
+                    "write the value without it."
+                ),
             ),
             (
                 "a: !secret {b: 1}",

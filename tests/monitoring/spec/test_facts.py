@@ -56,8 +56,10 @@ REFERENCE: dict[str, tuple[dict[str, object], TableFacts, list[str]]] = {
         {"reference": WINDOW},
         TableFacts(rows=0),
         [
-            "reference.window: r has no rows from 2025-11-01 to before 2025-12-01; name days that "
-            "have predictions."
+            (
+                "reference.window: r has no rows from 2025-11-01 to before 2025-12-01; name days "
+                "that have predictions."
+            )
         ],
     ),
     "unlabelled": (
@@ -114,18 +116,24 @@ PREDICTIONS: dict[str, tuple[dict[str, object], TableFacts, list[str]]] = {
         {},
         TableFacts(rows=5000, sampled_ids=1000, missing_ids=2, repeated_ids=3),
         [
-            "predictions.id: 2 of 1,000 sampled rows of p have no id; labels cannot be joined to "
-            "them.",
-            "predictions.id: 3 of 1,000 sampled rows of p repeat an id; name a column that is "
-            "unique, or remove the copies.",
+            (
+                "predictions.id: 2 of 1,000 sampled rows of p have no id; labels cannot be joined "
+                "to them."
+            ),
+            (
+                "predictions.id: 3 of 1,000 sampled rows of p repeat an id; name a column that is "
+                "unique, or remove the copies."
+            ),
         ],
     ),
     "future": (
         {},
         TableFacts(first=NOW, last=datetime(2026, 3, 1, 9, tzinfo=timezone(timedelta(hours=-5)))),
         [
-            "predictions.timestamp: the last prediction of p is at 2026-03-01 14:00 UTC, in the "
-            "future; store UTC, or a timestamp with its time zone.",
+            (
+                "predictions.timestamp: the last prediction of p is at 2026-03-01 14:00 UTC, in "
+                "the future; store UTC, or a timestamp with its time zone."
+            ),
             "end: p has no prediction until 2026-01-31; its first day is 2026-03-01.",
         ],
     ),
@@ -158,15 +166,19 @@ ACTUALS: dict[str, tuple[TableFacts, list[str]]] = {
     "future": (
         TableFacts(last=NOW + timedelta(hours=5)),
         [
-            "actuals.timestamp: the last label of a is from 2026-03-01 11:00 UTC, in the future; "
-            "store UTC, or a timestamp with its time zone."
+            (
+                "actuals.timestamp: the last label of a is from 2026-03-01 11:00 UTC, in the "
+                "future; store UTC, or a timestamp with its time zone."
+            )
         ],
     ),
     "before the prediction": (
         TableFacts(early_labels=0.97),
         [
-            "actuals.timestamp: 97% of the sampled labels were known before their prediction; one "
-            "of the two tables is not in UTC."
+            (
+                "actuals.timestamp: 97% of the sampled labels were known before their prediction; "
+                "one of the two tables is not in UTC."
+            )
         ],
     ),
 }

@@ -59,8 +59,10 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "no timestamp": (
         {"predictions__timestamp": GONE},
-        "predictions.timestamp: missing, but required: the column with the time, or else "
-        "predictions.batch.",
+        (
+            "predictions.timestamp: missing, but required: the column with the time, or else "
+            "predictions.batch."
+        ),
     ),
     "batch with a window": (
         {
@@ -68,13 +70,17 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
             "predictions__batch": "batch",
             "reference": {"window": SPAN},
         },
-        "predictions.timestamp: missing, but required: reference.window selects the predictions "
-        "by it.",
+        (
+            "predictions.timestamp: missing, but required: reference.window selects the "
+            "predictions by it."
+        ),
     ),
     "no positive class": (
         {"positive_class": GONE},
-        "positive_class: missing, but required: the label that the score is the probability of, "
-        "such as 1.",
+        (
+            "positive_class: missing, but required: the label that the score is the probability "
+            "of, such as 1."
+        ),
     ),
     "positive class of a regression": (
         REGRESSION | {"positive_class": 1},
@@ -86,8 +92,10 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "score of several classes": (
         MULTICLASS,
-        "predictions.score: expected a mapping {class: column, ...} with every class, got "
-        "'probability'.",
+        (
+            "predictions.score: expected a mapping {class: column, ...} with every class, got "
+            "'probability'."
+        ),
     ),
     "one of several classes": (
         MULTICLASS | {"predictions__score": {"a": "pa"}},
@@ -99,8 +107,10 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "nothing to compare": (
         NO_ANSWER,
-        "predictions.prediction: missing: actuals need a prediction to be compared with; name "
-        "prediction or score.",
+        (
+            "predictions.prediction: missing: actuals need a prediction to be compared with; name "
+            "prediction or score."
+        ),
     ),
     "regression without a value": (
         REGRESSION | {"predictions__prediction": GONE},
@@ -108,8 +118,10 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "unlabelled reference": (
         {"reference__label": GONE},
-        "reference.label: missing, but required with actuals: the column of the reference with "
-        "the label.",
+        (
+            "reference.label: missing, but required with actuals: the column of the reference with "
+            "the label."
+        ),
     ),
     "labelled window": (
         {"reference": {"window": SPAN, "label": "truth"}},
@@ -117,8 +129,10 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "score that is the prediction": (
         {"predictions__score": "said"},
-        "predictions.score: expected a column of its own, got 'said', which is "
-        "predictions.prediction.",
+        (
+            "predictions.score: expected a column of its own, got 'said', which is "
+            "predictions.prediction."
+        ),
     ),
     "prediction that is the id": (
         {"predictions__prediction": "id"},
@@ -154,9 +168,11 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "metric of another task": (
         {"thresholds": {"mae": {"high": 3}}},
-        "thresholds.mae: not computed for binary_classification, whose metrics are accuracy, "
-        "precision, recall, specificity, f1, mcc, roc_auc, average_precision, log_loss, "
-        "brier_score, expected_calibration_error, positive_rate, actual_positive_rate.",
+        (
+            "thresholds.mae: not computed for binary_classification, whose metrics are accuracy, "
+            "precision, recall, specificity, f1, mcc, roc_auc, average_precision, log_loss, "
+            "brier_score, expected_calibration_error, positive_rate, actual_positive_rate."
+        ),
     ),
     "metric without labels": (
         {"actuals": GONE, "thresholds": {"recall": {"low": 0.5}}},
@@ -168,13 +184,17 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     ),
     "delay without times": (
         {"thresholds": {"label_delay_p95": {"high": 9}}},
-        "thresholds.label_delay_p95: never computed without actuals.timestamp; add that, or "
-        "remove this.",
+        (
+            "thresholds.label_delay_p95: never computed without actuals.timestamp; add that, or "
+            "remove this."
+        ),
     ),
     "per cent": (
         {"thresholds": {"missing_fraction": {"high": 5}}},
-        "thresholds.missing_fraction.high: expected a value that missing values can have, from 0 "
-        "to 1, got 5.",
+        (
+            "thresholds.missing_fraction.high: expected a value that missing values can have, "
+            "from 0 to 1, got 5."
+        ),
     ),
     "negative distance": (
         {"thresholds": {"psi": {"low": -1}}},

@@ -1,0 +1,68 @@
+"""The chance of a positive at each score."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression  # noqa: TID253 - the reference values
+
+from monitoring.measures.recalibration import isotonic_rates, positive_chances
+from monitoring.profile.outcomes.binary import BinaryOutcomes
+from monitoring.profile.outcomes.count_binary import binary_layout, binary_outcomes
+
+
+def outcomes(scores: NDArray[np.float64], chances: NDArray[np.float64]) -> BinaryOutcomes:
+    """Return outcomes whose positives come true with *chances*."""
+    labels = np.random.default_rng(0).random(len(scores)) < chances
+    table = pa.table({"score": pa.array(scores), "label": pa.array(labels)})
+    return binary_outcomes(table, binary_layout(table, positive_class=1))
+
+
+class TestIsotonicRates:
+    """Tests of the rising step function."""
+
+    def test_scikit_learn(self) -> None:
+        """
+        The rates are those of scikit-learn's isotonic regression of the single rows.
+        """
+        generator = np.random.default_rng(1)
+        counts = generator.integers(1, 20, (30, 2))
+        bins = np.arange(30).repeat(counts.sum(axis=1))
+        labels = np.concatenate([np.repeat([0, 1], row) for row in counts])
+        expected = IsotonicRegression().fit(bins, labels).predict(np.arange(30))
+
+        assert isotonic_rates(counts) == pytest.approx(expected)
+
+
+class TestPositiveChances:
+    """Tests of the chances that estimates are made of."""
+
+    def test_miscalibrated(self) -> None:
+        """
+        Scores that are twice too high are halved.
+        """
+        scores = np.random.default_rng(2).random(40_000)
+        reference = outcomes(scores, scores / 2)
+        errors = positive_chances(reference, reference) - reference.mean_scores / 2
+        rows = reference.scored_cells.sum(axis=(1, 2))
+
+        assert np.average(np.abs(errors), weights=rows) < 0.02
+
+    def test_small_calibrated(self) -> None:
+        """
+        The scores of a calibrated model are left alone: steps would only add noise.
+        """
+        scores = np.random.default_rng(3).random(300)
+        reference = outcomes(scores, scores)
+
+        np.testing.assert_array_equal(reference.mean_scores, positive_chances(reference, reference))
+
+    def test_one_class(self) -> None:
+        """
+        A reference of one class teaches nothing about chances.
+        """
+        reference = outcomes(np.full(50, 0.3), np.zeros(50))
+
+        np.testing.assert_array_equal(reference.mean_scores, positive_chances(reference, reference))
