@@ -101,7 +101,8 @@ def coverage(
         asked: Counter[str] = Counter()
         for _ in range(simulations):
             for measure in performance_measures(outcomes_of(draw(size, generator), layout)):
-                if measure.column != ALL or measure.lower is None or measure.upper is None:
+                known = measure.column == ALL and measure.metric in truth
+                if not known or measure.lower is None or measure.upper is None:
                     continue
                 asked[measure.metric] += 1
                 held[measure.metric] += measure.lower <= truth[measure.metric] <= measure.upper

@@ -196,7 +196,7 @@ def _hellinger(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Stat
 
 def _kolmogorov_smirnov(reference: NumericProfile, current: NumericProfile) -> Statistic:
     bracket = kolmogorov_smirnov(
-        reference.extended_counts, current.extended_counts, atoms=reference.layout.atoms()
+        reference.extended_counts, current.extended_counts, atoms=reference.layout.atoms
     )
     value = float(bracket.lower)
     lower, upper = kolmogorov_smirnov_interval(
@@ -218,7 +218,7 @@ def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Statisti
 
     layout = reference.layout
     samples = [BinnedSample(side.counts, side.group_sums()) for side in (reference, current)]
-    edges, groups = layout.edges - layout.mean, layout.groups()
+    edges, groups = layout.edges - layout.mean, layout.groups
     with np.errstate(over="ignore", invalid="ignore"):
         distance = float(wasserstein_distance(*samples, edges=edges, groups=groups) / deviation)
         if not np.isfinite(distance):

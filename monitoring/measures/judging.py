@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -51,18 +51,29 @@ class WindowKey:
 
 def window_profiles(
     profiles: Mapping[Group, P], window: WindowKey, *, empty: P
-) -> Iterator[tuple[str, str, P]]:
-    """Yield (version, segment, profile) of a *window*: the sums of its partitions' profiles."""
+) -> dict[tuple[str, str], P]:
+    """
+    Return the profile of each (version, segment) of a *window*: the sum of its partitions'.
+
+    A window with a single version has one profile under two names: that of all versions too.
+    """
     inside = set(window.partitions)
-    slices = sorted({(group.version, group.segment) for group in profiles if group.partition in inside}
-                    | {(ALL, ALL)})  # fmt: skip
-    for version, segment in slices:
-        keys = (Group(partition, version, segment) for partition in window.partitions)
-        yield (
-            version,
-            segment,
-            merged((profiles[key] for key in keys if key in profiles), empty=empty),
+    slices = {(group.version, group.segment) for group in profiles if group.partition in inside}
+    versions = [version for version, _ in slices if version != ALL]
+    sole = (versions[0], ALL) if len(versions) == 1 else None
+    found = {
+        (version, segment): merged(
+            (
+                profiles[key]
+                for partition in window.partitions
+                if (key := Group(partition, version, segment)) in profiles
+            ),
+            empty=empty,
         )
+        for version, segment in sorted((slices | {(ALL, ALL)}) - {sole})
+    }
+
+    return found if sole is None else {**found, sole: found[ALL, ALL]}
 
 
 def measure_windows(
@@ -75,12 +86,18 @@ def measure_windows(
     stamp: Stamp,
 ) -> list[Measurement]:
     """Return the judged measures of every *window*, version and segment."""
-    return [
-        judged(measure, window, version, segment, book=book, stamp=stamp)
-        for window in windows
-        for version, segment, profile in window_profiles(profiles, window, empty=empty)
-        for measure in measures_of(profile)
-    ]
+    rows: list[Measurement] = []
+    for window in windows:
+        slices = window_profiles(profiles, window, empty=empty)
+        different = {id(profile): profile for profile in slices.values()}
+        measures = {key: measures_of(profile) for key, profile in different.items()}
+        rows += [
+            judged(measure, window, version, segment, book=book, stamp=stamp)
+            for (version, segment), profile in slices.items()
+            for measure in measures[id(profile)]
+        ]
+
+    return rows
 
 
 def judged(

@@ -134,7 +134,7 @@ def _extreme(value: float | None) -> Statistic:
 
 def _distinct_numbers(column: NumericProfile) -> Statistic:
     """Return how many bins are occupied: values that the reference lacks may share one."""
-    known = column.counts[column.layout.atoms()]
+    known = column.counts[column.layout.atoms]
     occupied = int(np.count_nonzero(column.counts))
     strange = column.moments.count - int(known.sum())
     return Statistic(float(occupied), float(occupied), float(np.count_nonzero(known) + strange))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Cells of the grid; 16,384 entries of 32 bits stay in the cache.
-_CELLS = 16_384
+_CELLS = 65_536
 
 #: Cells with more edges than this are searched: the two edges of an atom share a cell.
 _COMPARISONS = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -41,6 +41,19 @@ class NumericLayout:
     deviation: float
     temporal: bool = False
     discrete: bool = False
+    #: Which bins hold one value only.
+    atoms: NDArray[np.bool_] = field(init=False)
+    #: The first bin of each group of bins that share a sum: atoms, underflow and overflow are
+    #: groups of their own, others go by `BINS_PER_SUM`.
+    groups: NDArray[np.int64] = field(init=False)
+    #: Which groups hold more than one value: the sum of an atom is known.
+    spread: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        atoms = _atoms(self.edges)
+        groups = _groups(atoms)
+        for name, derived in (("atoms", atoms), ("groups", groups), ("spread", ~atoms[groups])):
+            object.__setattr__(self, name, derived)
 
     @classmethod
     def of(cls, values: NDArray[np.float64], *, temporal: bool = False) -> Self:
@@ -75,29 +88,6 @@ class NumericLayout:
         """How many bins there are, underflow and overflow among them."""
         return len(self.edges) + 1
 
-    def atoms(self) -> NDArray[np.bool_]:
-        """Return which bins hold one value only."""
-        single = np.zeros(self.bins, dtype=np.bool_)
-        single[1:-1] = self.edges[1:] == _above(self.edges[:-1])
-        return single
-
-    def groups(self) -> NDArray[np.int64]:
-        """
-        Return the first bin of each group of bins that share a sum.
-
-        Atoms, underflow and overflow are groups of their own; others go by `BINS_PER_SUM`.
-        """
-        own = self.atoms()
-        own[[0, -1]] = True
-        bins = np.arange(self.bins)
-        starts_run = own | np.append(True, own[:-1])
-        since_start = bins - np.maximum.accumulate(np.where(starts_run, bins, 0))
-        return np.flatnonzero(since_start % BINS_PER_SUM == 0)
-
-    def spread(self, groups: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which of the `groups` hold more than one value: the sum of an atom is known."""
-        return ~self.atoms()[groups]
-
     def decile_counts(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return *counts* (…, bins) summed into the reference's decile bins; the outer are open."""
         return np.add.reduceat(counts, np.append(0, self.deciles + 1), axis=-1)
@@ -119,6 +109,21 @@ def _above(value: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(over="ignore"):
         above: NDArray[np.float64] = np.nextafter(value, np.inf)
         return above
+
+
+def _atoms(edges: NDArray[np.float64]) -> NDArray[np.bool_]:
+    single = np.zeros(len(edges) + 1, dtype=np.bool_)
+    single[1:-1] = edges[1:] == _above(edges[:-1])
+    return single
+
+
+def _groups(atoms: NDArray[np.bool_]) -> NDArray[np.int64]:
+    alone = atoms.copy()
+    alone[[0, -1]] = True
+    bins = np.arange(len(alone))
+    starts_run = alone | np.append(True, alone[:-1])
+    since_start = bins - np.maximum.accumulate(np.where(starts_run, bins, 0))
+    return np.flatnonzero(since_start % BINS_PER_SUM == 0)
 
 
 def _mean_and_deviation(ordered: NDArray[np.float64]) -> tuple[float, float]:

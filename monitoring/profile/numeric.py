@@ -43,7 +43,7 @@ class NumericProfile:
     def empty(cls, layout: NumericLayout) -> Self:
         """Return the profile of no rows."""
         counts = np.zeros(layout.bins, dtype=np.int64)
-        sums = np.zeros(np.count_nonzero(layout.spread(layout.groups())))
+        sums = np.zeros(np.count_nonzero(layout.spread))
         return cls(layout, 0, 0, 0, 0, 0, 0, None, None, Moments(), counts, sums)
 
     @classmethod
@@ -97,12 +97,12 @@ class NumericProfile:
 
     def group_counts(self) -> NDArray[np.int64]:
         """Return the finite values in each group of bins."""
-        return np.add.reduceat(self.counts, self.layout.groups())
+        return np.add.reduceat(self.counts, self.layout.groups)
 
     def group_sums(self) -> NDArray[np.float64]:
         """Return the sum of the deviations in each group of bins, atoms among them."""
-        groups = self.layout.groups()
-        spread = self.layout.spread(groups)
+        groups = self.layout.groups
+        spread = self.layout.spread
         with np.errstate(over="ignore", invalid="ignore"):
             lower = np.append(0.0, self.layout.edges - self.layout.mean)
             sums: NDArray[np.float64] = (self.counts * lower)[groups]
@@ -139,7 +139,7 @@ class NumericProfile:
         cells = np.append(tallies, self.counts)
         drawn = generator.multinomial(rows, cells / cells.sum())
         counts = drawn[4:]
-        starts = self.layout.groups()
+        starts = self.layout.groups
         before, after = self.group_counts(), np.add.reduceat(counts, starts)
         sums = _per_row(self.group_sums(), before) * after
         zero_bin = int(np.searchsorted(self.layout.edges, 0.0, side="right"))
@@ -156,7 +156,7 @@ class NumericProfile:
             maximum=self.maximum,
             moments=_resampled_moments(self, sums=sums, after=after),
             counts=counts,
-            sums=sums[self.layout.spread(starts)],
+            sums=sums[self.layout.spread],
         )
 
 
@@ -164,9 +164,9 @@ def _sums(
     deviations: NDArray[np.float64], bins: NDArray[np.intp], layout: NumericLayout
 ) -> NDArray[np.float64]:
     by_bin = np.bincount(bins, weights=deviations, minlength=layout.bins)
-    groups = layout.groups()
+    groups = layout.groups
     with np.errstate(over="ignore", invalid="ignore"):
-        sums: NDArray[np.float64] = np.add.reduceat(by_bin, groups)[layout.spread(groups)]
+        sums: NDArray[np.float64] = np.add.reduceat(by_bin, groups)[layout.spread]
         return sums
 
 

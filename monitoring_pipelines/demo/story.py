@@ -1,5 +1,6 @@
 """The demo: lives through a model's year as the daemon would, and tells what came of it."""
 
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +81,8 @@ def tell(settings: Settings, *, days: int | None) -> list[str]:
 
     *days* shortens the year to its first days.
     """
+    # Sensors log what they deliver; here the messages themselves are on the screen.
+    logging.getLogger("dagster").setLevel(logging.WARNING)
     fresh_home(settings)
     monitor = demo_monitor(settings)
     spec = monitor.spec

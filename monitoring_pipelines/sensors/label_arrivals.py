@@ -1,7 +1,7 @@
 """The sensor that recomputes exactly the days that new labels touch."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Up to when the labels of a model have been followed.
 WATERMARK = "labels"
+
+#: A run costs seconds and a day milliseconds, so a short gap between touched days is computed too.
+BRIDGED = timedelta(days=7)
 
 
 def build_label_arrivals(
@@ -83,7 +86,7 @@ def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[
 
     return [
         days_request(spec, LABEL_STEPS, span, run_key=_run_key(spec.model, span, arrivals))
-        for span in contiguous(days)
+        for span in contiguous(days, bridging=BRIDGED)
     ]
 
 

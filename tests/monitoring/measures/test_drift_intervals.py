@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
-
 from scipy import stats
 
 from monitoring.measures import divergences

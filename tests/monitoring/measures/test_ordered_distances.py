@@ -36,7 +36,7 @@ def wasserstein(
         wasserstein_distance(
             *(BinnedSample(sample.counts, sample.group_sums()) for sample in samples),
             edges=layout.edges - layout.mean,
-            groups=layout.groups(),
+            groups=layout.groups,
         )
     )
 
@@ -54,7 +54,7 @@ class TestKolmogorovSmirnov:
         ours, theirs = (profiled(np.array(side), layout) for side in (reference, current))
 
         exact = stats.ks_2samp(reference, current).statistic
-        bracket = kolmogorov_smirnov(ours.counts, theirs.counts, atoms=layout.atoms())
+        bracket = kolmogorov_smirnov(ours.counts, theirs.counts, atoms=layout.atoms)
 
         assert float(bracket.lower) - 1e-12 <= exact <= float(bracket.upper) + 1e-12
 
@@ -83,7 +83,7 @@ class TestKolmogorovSmirnov:
         layout = NumericLayout.of(reference.astype(float))
         ours, theirs = (profiled(side.astype(float), layout) for side in (reference, current))
 
-        bracket = kolmogorov_smirnov(ours.counts, theirs.counts, atoms=layout.atoms())
+        bracket = kolmogorov_smirnov(ours.counts, theirs.counts, atoms=layout.atoms)
 
         exact = stats.ks_2samp(reference, current).statistic
         assert exact == pytest.approx(float(bracket.lower), abs=1e-12)
@@ -143,7 +143,7 @@ class TestWassersteinDistance:
             BinnedSample(samples[0].counts, samples[0].group_sums()),
             stack,
             edges=layout.edges - layout.mean,
-            groups=layout.groups(),
+            groups=layout.groups,
         )
 
         np.testing.assert_allclose([0.0, 0.1, 1.0], found, rtol=0.01, atol=1e-12)

@@ -65,7 +65,7 @@ class TestNumericLayout:
         bins = np.searchsorted(layout.edges, close, side="right")
 
         assert 3 == len(set(bins.tolist()))
-        assert layout.atoms()[bins[1]]
+        assert layout.atoms[bins[1]]
 
     def test_discrete(self) -> None:
         """
@@ -76,8 +76,8 @@ class TestNumericLayout:
         counts = counted(np.array([0.0, 0.5, 6.0, 7.0, -1.0]), layout)
 
         assert layout.discrete
-        assert 7 == np.count_nonzero(layout.atoms())
-        assert 2 == counts[layout.atoms()].sum()
+        assert 7 == np.count_nonzero(layout.atoms)
+        assert 2 == counts[layout.atoms].sum()
         assert 2 == layout.outside(counts)
 
     def test_constant(self) -> None:
@@ -97,11 +97,11 @@ class TestNumericLayout:
         """
         layout = NumericLayout.of(LAWS["zero inflated"])
 
-        groups = layout.groups()
+        groups = layout.groups
         sizes = np.diff(groups, append=layout.bins)
 
         assert (1, 1) == (sizes[0], sizes[-1])
-        assert {1} == set(sizes[~layout.spread(groups)].tolist())
+        assert {1} == set(sizes[~layout.spread].tolist())
         assert BINS_PER_SUM == sizes.max()
 
     @given(

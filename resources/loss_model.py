@@ -1,0 +1,136 @@
+"""A model of a regression's losses: scikit-learn's gradient boosting on the reference."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from monitoring.errors import TrainingError
+from monitoring.profile.outcomes.columns import LABEL, PREDICTION, Batch, numbers
+from monitoring.profile.outcomes.labels import class_codes, class_keys
+from monitoring.spec.model import FeatureSpec, FeatureType
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+#: More categories of a feature than this are not told apart.
+CATEGORIES = 254
+
+_FOLDS = 3
+_FEWEST_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoostedLossModel:
+    """Expects absolute and squared errors from the features and the prediction itself."""
+
+    features: tuple[FeatureSpec, ...]
+    categories: dict[str, tuple[str, ...]]
+    regressors: tuple["HistGradientBoostingRegressor", ...]
+    rows: int
+    noise: NDArray[np.float64]
+    fingerprint: str
+
+    def losses(self, batch: Batch) -> NDArray[np.float64]:
+        """Return the expected absolute error and squared error (columns) of each row."""
+        matrix = _matrix(batch, self.features, self.categories)
+        return np.stack([each.predict(matrix) for each in self.regressors], axis=1)
+
+
+def fit_loss_model(reference: pa.Table, features: Sequence[FeatureSpec]) -> BoostedLossModel:
+    """
+    Fit the losses of the *reference* on its *features*.
+
+    The columns *prediction* and *label* have their canonical names. How well a loss is expected is
+    measured on folds that were held out, in the order of the rows: neighbours share a day.
+
+    Raises:
+        TrainingError: when scikit-learn is not installed, or too few rows are labelled.
+    """
+    predictions, labels = numbers(reference, PREDICTION), numbers(reference, LABEL)
+    known = np.isfinite(predictions) & np.isfinite(labels)
+    if known.sum() < _FEWEST_ROWS:
+        msg = (
+            f"The reference has {known.sum()} labelled rows: expected {_FEWEST_ROWS} or more to "
+            "estimate the performance of a regression before labels are known."
+        )
+        raise TrainingError(msg)
+
+    labelled = reference.filter(pa.array(known))
+    categories = _categories(labelled, features)
+    matrix = _matrix(labelled, features, categories)
+    errors = np.abs(predictions - labels)[known]
+    targets = np.stack([errors, errors**2], axis=1)
+    nominal = [feature.type is FeatureType.CATEGORICAL for feature in features] + [False]
+
+    return BoostedLossModel(
+        features=tuple(features),
+        categories=categories,
+        regressors=tuple(_fitted(matrix, target, nominal) for target in targets.T),
+        rows=len(matrix),
+        noise=np.array([_noise(matrix, target, nominal) for target in targets.T]),
+        fingerprint=_fingerprint(matrix, targets, features),
+    )
+
+
+def _categories(reference: pa.Table, features: Sequence[FeatureSpec]) -> dict[str, tuple[str, ...]]:
+    return {
+        feature.name: tuple(class_keys(reference.column(feature.name))[:CATEGORIES])
+        for feature in features
+        if feature.type is FeatureType.CATEGORICAL
+    }
+
+
+def _matrix(
+    batch: Batch, features: Sequence[FeatureSpec], categories: dict[str, tuple[str, ...]]
+) -> NDArray[np.float64]:
+    # Unseen categories are missing values, with which the trees know what to do.
+    columns = []
+    for feature in features:
+        if feature.type is FeatureType.CATEGORICAL:
+            known = categories[feature.name]
+            codes = class_codes(batch.column(feature.name), known).astype(np.float64)
+            columns.append(np.where(codes < len(known), codes, np.nan))
+        else:
+            columns.append(numbers(batch, feature.name))
+
+    return np.stack([*columns, numbers(batch, PREDICTION)], axis=1)
+
+
+def _fitted(
+    matrix: NDArray[np.float64], target: NDArray[np.float64], nominal: list[bool]
+) -> "HistGradientBoostingRegressor":
+    try:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+    except ImportError as error:
+        msg = (
+            "Estimating a regression's performance needs scikit-learn: "
+            "pip install 'monitoring-pipelines[demo]'."
+        )
+        raise TrainingError(msg) from error
+
+    regressor = HistGradientBoostingRegressor(categorical_features=nominal, random_state=0)
+    return regressor.fit(matrix, target)
+
+
+def _noise(matrix: NDArray[np.float64], target: NDArray[np.float64], nominal: list[bool]) -> float:
+    squares = 0.0
+    for held_out in np.array_split(np.arange(len(matrix)), _FOLDS):
+        rest = np.setdiff1d(np.arange(len(matrix)), held_out)
+        expected = _fitted(matrix[rest], target[rest], nominal).predict(matrix[held_out])
+        squares += float(((target[held_out] - expected) ** 2).sum())
+
+    return squares / len(matrix)
+
+
+def _fingerprint(
+    matrix: NDArray[np.float64], targets: NDArray[np.float64], features: Sequence[FeatureSpec]
+) -> str:
+    digest = hashlib.sha256(repr([feature.name for feature in features]).encode())
+    digest.update(matrix.tobytes())
+    digest.update(targets.tobytes())
+    return digest.hexdigest()[:16]
