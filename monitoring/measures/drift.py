@@ -106,7 +106,9 @@ def paired_counts(
     names = [] if lump else sorted(reference.unseen.counts.keys() | current.unseen.counts.keys())
 
     def counts(profile: CategoricalProfile) -> NDArray[np.int64]:
+        """Return the counts of *profile*: categories, values apart, the rest."""
         apart = [profile.unseen.counts.get(name, 0) for name in names]
+        # With many new values this is a bin; with few it is empty and weighs nothing.
         rest = profile.unseen.total - sum(apart)
         return np.append(profile.counts, [*apart, rest]).astype(np.int64)
 

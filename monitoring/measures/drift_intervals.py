@@ -156,6 +156,9 @@ def _divergence(
     same unit. Farther away the delta method's variance takes the place of 4t. The interval holds
     the t with (x - k - t)² <= Z² (2k + 4ct), where c is the ratio of the two variances.
     """
+    if not samples.freedom:
+        return value, value
+
     unit = curvature * samples.noise
     spread = _variance(by_p, samples.p) / samples.m + _variance(by_q, samples.q) / samples.n
     ratio = spread / (4 * value * unit) if value > 0 else 1.0

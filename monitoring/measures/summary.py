@@ -56,6 +56,7 @@ def _statistics(column: ColumnProfile) -> dict[str, tuple[Statistic, int | None]
 
 def _numeric(column: NumericProfile) -> dict[str, tuple[Statistic, int | None]]:
     finite = column.moments.count
+    # An infinity lies outside every range.
     outside = column.layout.outside(column.counts) + column.infinities
     statistics: dict[str, tuple[Statistic, int | None]] = {
         "missing_fraction": (proportion(column.missing, column.rows, empty=_NO_ROWS), None),

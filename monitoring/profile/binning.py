@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 #: Cells of the grid; 16,384 entries of 32 bits stay in the cache.
-_CELLS = 65_536
+_CELLS = 16_384
 
 #: Cells with more edges than this are searched: the two edges of an atom share a cell.
 _COMPARISONS = 3
 
 #: Fewer values than this do not pay for the table.
 _WORTH_A_TABLE = 4_096
+
+# Without its outermost edges, a heavy tail cannot crowd the others into a few cells.
+_MARGINS = (100, 20)
+
+
+class _Grid(NamedTuple):
+    low: float
+    scale: float
+    edges_in_cell: NDArray[np.int64]
+
+    @property
+    def crowd(self) -> int:
+        """How many edges lie in cells that have to be searched."""
+        return int(self.edges_in_cell[self.edges_in_cell > _COMPARISONS].sum())
 
 
 def locate(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -23,32 +39,34 @@ def locate(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[n
     the time: the map from value to cell is monotone, so only the edges of its own cell have to be
     compared with a value. Cells that hold many edges fall back to the search.
     """
-    low, scale = _grid(edges)
-    if len(values) < _WORTH_A_TABLE or not 0 < scale < np.inf:
+    grids = [_grid(edges, len(edges) // margin) for margin in _MARGINS]
+    usable = [grid for grid in grids if grid is not None]
+    if len(values) < _WORTH_A_TABLE or not usable:
         return np.searchsorted(edges, values, side="right")
 
-    edge_cells = _cells(edges, low=low, scale=scale)
-    edges_in_cell = np.bincount(edge_cells, minlength=_CELLS)
+    low, scale, edges_in_cell = grid = min(usable, key=lambda grid: grid.crowd)
     edges_before = (np.cumsum(edges_in_cell) - edges_in_cell).astype(np.int32)
-
     cells = _cells(values, low=low, scale=scale)
     found = edges_before.take(cells)
     guarded = np.append(edges, np.inf)
-    comparisons = min(int(edges_in_cell.max()), _COMPARISONS)
-    for _ in range(comparisons):
+    for _ in range(min(int(edges_in_cell.max()), _COMPARISONS)):
         found += values >= guarded.take(found)
-    crowded = np.flatnonzero((edges_in_cell > comparisons).take(cells))
-    if crowded.size:
+    if grid.crowd:
+        crowded = np.flatnonzero((edges_in_cell > _COMPARISONS).take(cells))
         found[crowded] = np.searchsorted(edges, values[crowded], side="right")
 
     return found.astype(np.intp, copy=False)
 
 
-def _grid(edges: NDArray[np.float64]) -> tuple[float, float]:
-    # Without the outer hundredths, a heavy tail cannot crowd all edges into a few cells.
-    margin = len(edges) // 100
+def _grid(edges: NDArray[np.float64], margin: int) -> _Grid | None:
+    low = float(edges[margin])
     with np.errstate(over="ignore", divide="ignore"):
-        return float(edges[margin]), float(_CELLS / (edges[-1 - margin] - edges[margin]))
+        scale = float(_CELLS / (edges[-1 - margin] - low))
+    if not 0 < scale < np.inf:
+        return None
+
+    cells = _cells(edges, low=low, scale=scale)
+    return _Grid(low, scale, np.bincount(cells, minlength=_CELLS))
 
 
 def _cells(values: NDArray[np.float64], *, low: float, scale: float) -> NDArray[np.int32]:

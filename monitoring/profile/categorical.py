@@ -80,6 +80,7 @@ class CategoricalProfile:
 
         strange = np.flatnonzero(~known & (occurrences > 0))
         names = [str(value) for value in texts.values.take(strange).to_pylist()]
+        # Canonical texts are distinct, so the empty one has one place at most.
         blank = pc.index(texts.values, "").as_py()
         return cls(
             layout,
@@ -110,6 +111,7 @@ class CategoricalProfile:
         if not self.rows:
             return CategoricalProfile.without_rows(self.layout)
 
+        # Lumped rows are drawn too, so that the share of new values keeps its expectation.
         names = list(self.unseen.counts)
         cells = np.concatenate(
             [

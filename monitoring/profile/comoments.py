@@ -97,6 +97,7 @@ class _Standardised:
     scale: float
 
     def fill(self, row: NDArray[np.float64], *, start: int) -> None:
+        """Write the standardised values from row *start* on."""
         with np.errstate(over="ignore"):
             np.subtract(self.values[start : start + len(row)], self.centre, out=row)
             row /= self.scale
@@ -110,6 +111,7 @@ class _Indicator:
     codes: NDArray[np.int64]
 
     def fill(self, row: NDArray[np.float64], *, start: int) -> None:
+        """Write the standardised indicator from row *start* on."""
         np.take(self.by_code, self.codes[start : start + len(row)], out=row, mode="wrap")
 
 

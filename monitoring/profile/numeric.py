@@ -50,6 +50,7 @@ class NumericProfile:
     def of(cls, numbers: Numbers, layout: NumericLayout) -> Self:
         """Return the profile of *numbers*."""
         values = numbers.values
+        # Copying the finite values is for the rare column that has others.
         finite = values[np.isfinite(values)] if not np.isfinite(values).all() else values
         absent = int(np.count_nonzero(np.isnan(values))) if finite.size < values.size else 0
         negative = int(np.count_nonzero(values == -np.inf)) if finite.size < values.size else 0
@@ -142,6 +143,7 @@ class NumericProfile:
         starts = self.layout.groups
         before, after = self.group_counts(), np.add.reduceat(counts, starts)
         sums = _per_row(self.group_sums(), before) * after
+        # Zero is an atom where it matters; elsewhere its share of its bin is kept.
         zero_bin = int(np.searchsorted(self.layout.edges, 0.0, side="right"))
 
         return NumericProfile(

@@ -51,6 +51,7 @@ def stored_parts(
         "floats": np.concatenate([np.zeros(0), *floats]),
     }
     if comoments is not None:
+        # The matrix is symmetric: one triangle of it is enough.
         header["matrix_rows"] = comoments.count
         upper = np.triu_indices(len(comoments.sums))
         arrays["matrix"] = np.concatenate([comoments.sums, comoments.products[upper]])
@@ -92,6 +93,7 @@ class _Reader:
         self._position = 0
 
     def take(self, length: int) -> NDArray[Any]:
+        """Return the next *length* elements."""
         start = self._position
         self._position += length
         return self._array[start : self._position]

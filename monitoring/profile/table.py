@@ -143,5 +143,6 @@ class TableProfile:
 
 
 def _slices(batch: pa.RecordBatch | pa.Table) -> Iterator[pa.RecordBatch | pa.Table]:
+    # A batch of no rows is one slice: it may still lack a column.
     for start in range(0, max(batch.num_rows, 1), SLICE):
         yield batch.slice(start, SLICE)

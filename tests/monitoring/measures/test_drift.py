@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from scipy.spatial import distance
 
 from monitoring.errors import LayoutError
 from monitoring.measures.drift import CATEGORICAL_DRIFT, NUMERIC_DRIFT, drift_measures
@@ -287,6 +288,22 @@ class TestDriftMeasures:
         assert 0.5 == found["x", "out_of_range_fraction"]
         assert found["x", "mean"] == pytest.approx(0, abs=1e-12)
         assert found["x", "ks_statistic"] == pytest.approx(0.5, abs=0.05)
+
+    def test_rare_flag(self) -> None:
+        """
+        With one decile bin PSI is 0 by definition; the other distances see the flag move.
+        """
+        reference = pa.table({"x": pa.array([0.0] * 950 + [1.0] * 50)})
+        current = pa.table({"x": pa.array([0.0] * 700 + [1.0] * 300)})
+
+        measures = {m.metric: m for m in measured(reference, current, {"x": "numeric"})}
+
+        psi = measures["psi"]
+        assert (0.0, 0.0, 0.0) == (psi.value, psi.lower, psi.upper)
+        assert measures["ks_statistic"].value == pytest.approx(0.25)
+        assert measures["wasserstein_distance"].value == pytest.approx(0.25 / 0.0475**0.5)
+        expected = distance.jensenshannon([0.95, 0.05], [0.7, 0.3], base=2)
+        assert expected == pytest.approx(measures["jensen_shannon_distance"].value)
 
     def test_too_many_categories(self) -> None:
         """
