@@ -55,8 +55,8 @@ def decide(
     """
     Say whether one of *incidents* starts a retraining at *now*.
 
-    *labels* is how many labelled rows there are to train on. One incident starts one retraining, however long it lasts, and none starts within the cooldown
-    of the one before.
+    *labels* is how many labelled rows there are to train on. One incident starts one retraining,
+    however long it lasts, and none starts within the cooldown of the one before.
     """
     policy = spec.retraining
     if policy is None:

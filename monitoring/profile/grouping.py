@@ -108,4 +108,6 @@ def known_values(rows: pa.Table, column: str) -> frozenset[str]:
 
 def without(profiles: Mapping[Group, P], partitions: Container[str]) -> dict[Group, P]:
     """Return *profiles* without those of *partitions*."""
-    return {group: profile for group, profile in profiles.items() if group.partition not in partitions}
+    return {
+        group: profile for group, profile in profiles.items() if group.partition not in partitions
+    }
