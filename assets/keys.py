@@ -11,15 +11,16 @@ QUALITY = "quality"
 DRIFT = "drift"
 ACTUALS = "actuals"
 PERFORMANCE = "performance"
+ESTIMATED_PERFORMANCE = "estimated_performance"
 TRAINED_MODEL = "trained_model"
 EVALUATION = "evaluation"
 PROMOTION = "promotion"
 
 #: The steps that are computed for every day or batch, in their order.
-DAILY_STEPS = (PREDICTIONS, QUALITY, DRIFT, ACTUALS, PERFORMANCE)
+DAILY_STEPS = (PREDICTIONS, QUALITY, DRIFT, ACTUALS, PERFORMANCE, ESTIMATED_PERFORMANCE)
 
 #: The steps that labels which come later change.
-LABEL_STEPS = (ACTUALS, PERFORMANCE)
+LABEL_STEPS = (ACTUALS, PERFORMANCE, ESTIMATED_PERFORMANCE)
 
 RETRAINING_STEPS = (TRAINED_MODEL, EVALUATION, PROMOTION)
 

@@ -27,6 +27,14 @@ TABLE_ROWS = 25
 
 #: The numbers of each step that are worth a plot.
 DRIFT_HEADLINES = ("psi", "ks_statistic", "missing_fraction", "new_category_fraction")
+ESTIMATED_HEADLINES = (
+    "estimated_roc_auc",
+    "estimated_log_loss",
+    "estimated_f1",
+    "estimated_accuracy",
+    "estimation_error_roc_auc",
+    "estimation_error_log_loss",
+)
 PERFORMANCE_HEADLINES = (
     "label_coverage",
     "roc_auc",

@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.actuals import build_actuals
 from assets.drift import build_drift
+from assets.estimation import build_estimated_performance
 from assets.keys import table_key
 from assets.performance import build_performance
 from assets.predictions import build_predictions
@@ -28,7 +29,11 @@ def build_monitor(spec: MonitorSpec) -> Sequence[dg.AssetsDefinition]:
             build_drift(spec),
         ]
         if spec.actuals is not None:
-            steps += [build_actuals(spec, spec.actuals), build_performance(spec, spec.actuals)]
+            steps += [
+                build_actuals(spec, spec.actuals),
+                build_performance(spec, spec.actuals),
+                build_estimated_performance(spec),
+            ]
         if spec.retraining is not None:
             steps += build_retraining(spec, spec.retraining)
 

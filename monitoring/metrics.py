@@ -71,6 +71,7 @@ def _quality() -> Iterator[Metric]:
     yield Metric("rows", "number of rows", Family.QUALITY, none, 0)
     yield Metric("missing_fraction", "missing values", Family.QUALITY, lower, 0, 1)
     yield Metric("new_category_fraction", "new categories", Family.QUALITY, lower, 0, 1)
+    yield Metric("out_of_range_fraction", "values out of range", Family.QUALITY, lower, 0, 1)
 
 
 def _summary() -> Iterator[Metric]:
@@ -97,6 +98,8 @@ def _drift() -> Iterator[Metric]:
     yield Metric(
         "chi_squared_p_value", "chi-squared p-value", Family.DRIFT, Direction.HIGHER_IS_BETTER, 0, 1
     )
+    yield Metric("pca_reconstruction_error", "PCA reconstruction error", Family.DRIFT, lower, 0)
+    yield Metric("correlation_distance", "change of correlations", Family.DRIFT, lower, 0, 2)
 
 
 def _classification() -> Iterator[Metric]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from monitoring.errors import MonitorError
 from monitoring.measures.drift import drift_measures
+from monitoring.measures.estimation import estimated_measures, estimation_errors
+from monitoring.measures.multivariate import multivariate_measures
 from monitoring.measures.performance import performance_measures
 from monitoring.measures.summary import summary_measures
 from monitoring.profile.layout import TableLayout
 from monitoring.profile.outcomes.outcomes import OutcomeLayout, Outcomes
+from monitoring.profile.outcomes.regression import RegressionOutcomes
 from monitoring.profile.table import TableProfile
 from monitoring.quality.expectation import Expectation
 from monitoring.results import Measure
@@ -57,11 +60,34 @@ class Reference:
 
     def drift(self, current: TableProfile) -> list[Measure]:
         """Return how *current* looks, and how far it is from this reference."""
-        return [*summary_measures(current), *drift_measures(self.profile, current)]
+        return table_measures(self.profile, current)
 
     def performance(self, current: Outcomes) -> list[Measure]:
         """Return how well the model did on *current*."""
         return performance_measures(current)
+
+    def estimated_performance(self, current: Outcomes) -> list[Measure]:
+        """
+        Return how well the model should do on *current*, and how far that is from the truth so far.
+
+        Regressions have no scores to estimate from.
+        """
+        if self.outcomes is None or isinstance(self.outcomes, RegressionOutcomes):
+            return []
+        if isinstance(current, RegressionOutcomes):
+            return []
+        estimated = estimated_measures(self.outcomes, current)
+
+        return [*estimated, *estimation_errors(performance_measures(current), estimated)]
+
+
+def table_measures(reference: TableProfile, current: TableProfile) -> list[Measure]:
+    """Return how *current* looks, and how far it is from *reference*, by column and as a whole."""
+    return [
+        *summary_measures(current),
+        *drift_measures(reference, current),
+        *multivariate_measures(reference, current),
+    ]
 
 
 def encode_segments(segments: Mapping[str, frozenset[str]]) -> str:

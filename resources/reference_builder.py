@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from monitoring.errors import MonitorError
-from monitoring.measures.drift import drift_measures
 from monitoring.measures.performance import performance_measures
-from monitoring.measures.summary import summary_measures
 from monitoring.profile.collecting import Mergeable, merged
 from monitoring.profile.grouping import known_values, split
 from monitoring.profile.layout import TableLayout
@@ -25,7 +24,7 @@ from monitoring.profile.table import TableProfile
 from monitoring.quality.expectation import Expectation
 from monitoring.quality.generate import generate_suite
 from monitoring.quality.summary import summarise_columns
-from monitoring.reference import Reference
+from monitoring.reference import Reference, table_measures
 from monitoring.spec.columns import watched_columns
 from monitoring.spec.model import FeatureType, MonitorSpec
 from monitoring.thresholds.book import ThresholdBook
@@ -59,7 +58,7 @@ def build_reference_of(
     generator = np.random.default_rng(int(layout.fingerprint[:8], 16))
     thresholds = learn(
         Learning(days, profile, empty, spec.windows.drift, by_batch=spec.by_batch),
-        lambda current: [*summary_measures(current), *drift_measures(profile, current)],
+        partial(table_measures, profile),
         generator=generator,
     )
     answers = read_table(query.warehouse, query.reference_outcomes(as_of=as_of))

@@ -106,6 +106,11 @@ def known_values(rows: pa.Table, column: str) -> frozenset[str]:
     return frozenset(value for value, _ in ranked[:SEGMENT_VALUES])
 
 
+def whole_rows(profiles: Mapping[Group, P]) -> dict[Group, P]:
+    """Return *profiles* without those of segments."""
+    return {group: profile for group, profile in profiles.items() if group.segment == ALL}
+
+
 def without(profiles: Mapping[Group, P], partitions: Container[str]) -> dict[Group, P]:
     """Return *profiles* without those of *partitions*."""
     return {

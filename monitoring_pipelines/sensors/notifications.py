@@ -19,16 +19,12 @@ def build_notifications(specs: Sequence[MonitorSpec]) -> dg.SensorDefinition:
         description="Sends what is due: new incidents, resolved ones, and reminders.",
     )
     def notifications(
-        context: dg.SensorEvaluationContext,
-        delivery: dg.ResourceParam[Delivery],
-        clock: dg.ResourceParam[Clock],
+        delivery: dg.ResourceParam[Delivery], clock: dg.ResourceParam[Clock]
     ) -> dg.SkipReason:
         now = clock.now()
         for spec in specs:
             delivery.remind(spec, now=now)
         told = delivery.deliver_due(now=now)
-        for line in told:
-            context.log.info("%s", line)
 
         return dg.SkipReason("; ".join(told) if told else "No message is due.")
 

@@ -1,0 +1,57 @@
+"""The asset that estimates how well the model does before its labels are known."""
+
+import dagster as dg
+
+from assets.keys import ACTUALS, ESTIMATED_PERFORMANCE, QUALITY, owners_of, step_key
+from assets.metadata import ESTIMATED_HEADLINES, windows_metadata
+from assets.partitions import partitions_of, partitions_of_run
+from monitoring.measures.judging import Stamp, measure_windows
+from monitoring.measures.spans import partitions_in, windows_to_compute
+from monitoring.profile.grouping import whole_rows, without
+from monitoring.profile.outcomes.outcomes import empty_outcomes
+from monitoring.spec.model import MonitorSpec
+from resources.clock import Clock
+from resources.journal import OUTCOMES, Journal
+from resources.results.store import ResultsStore
+
+
+def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
+    """Return the asset that estimates performance from scores (CBPE); it reads no rows."""
+
+    @dg.asset(
+        key=step_key(spec.model, ESTIMATED_PERFORMANCE),
+        group_name=spec.model,
+        owners=owners_of(spec),
+        kinds={"python"},
+        partitions_def=partitions_of(spec),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        deps=[step_key(spec.model, ACTUALS), step_key(spec.model, QUALITY)],
+        description="How well the model should do, by its scores alone, and how wrong that was.",
+    )
+    def estimated_performance(
+        context: dg.AssetExecutionContext,
+        results: dg.ResourceParam[ResultsStore],
+        clock: dg.ResourceParam[Clock],
+    ) -> dg.MaterializeResult[None]:
+        partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
+        reference = journal.reference()
+        windows = windows_to_compute(
+            partitions, spec.windows.performance, start=spec.start, seen=journal.seen(OUTCOMES)
+        )
+        outcomes = journal.outcomes(partitions_in(windows), reference=reference)
+        measurements = measure_windows(
+            whole_rows(without(outcomes, journal.blocked())),
+            windows,
+            reference.estimated_performance,
+            empty=empty_outcomes(reference.labelled_layout()),
+            book=reference.thresholds,
+            stamp=Stamp(spec.model, clock.now(), context.run_id),
+        )
+        journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)
+        found = windows_metadata(measurements, partitions, headlines=ESTIMATED_HEADLINES)
+        for key, metadata in found.items():
+            context.add_asset_metadata(metadata, partition_key=key)
+
+        return dg.MaterializeResult()
+
+    return estimated_performance
