@@ -48,19 +48,31 @@ class Runner:
 
     def days(self, spec: MonitorSpec, steps: Sequence[str], first: date, last: date) -> RunResult:
         """Compute *steps* for the days from *first* to *last*, in one run."""
-        tags = {RANGE_START_TAG: first.isoformat(), RANGE_END_TAG: last.isoformat()}
         if first == last:
             return self._run(
                 job_name(spec.model), keys_of(spec, steps), partition_key=first.isoformat()
             )
 
+        tags = _range_tags(first.isoformat(), last.isoformat())
+
         return self._run(job_name(spec.model), keys_of(spec, steps), tags=tags)
 
-    def batch(self, spec: MonitorSpec, steps: Sequence[str], batch: str) -> RunResult:
-        """Compute *steps* for one *batch*, which becomes a partition if it is not one yet."""
-        self.instance.add_dynamic_partitions(batches_name(spec.model), [batch])
+    def batches(self, spec: MonitorSpec, steps: Sequence[str], batches: Sequence[str]) -> RunResult:
+        """
+        Compute *steps* for *batches*, which become partitions if they are not yet.
 
-        return self._run(job_name(spec.model), keys_of(spec, steps), partition_key=batch)
+        One run where they follow each other in the order in which Dagster knows them, else one
+        for each.
+        """
+        name, job, keys = batches_name(spec.model), job_name(spec.model), keys_of(spec, steps)
+        self.instance.add_dynamic_partitions(name, list(batches))
+        known = list(self.instance.get_dynamic_partitions(name))
+        first = known.index(batches[0])
+        if known[first : first + len(batches)] == list(batches):
+            return self._run(job, keys, tags=_range_tags(batches[0], batches[-1]))
+        runs = [self._run(job, keys, partition_key=batch) for batch in batches]
+
+        return RunResult(runs[-1].run_id, tuple(line for run in runs for line in run.failures))
 
     def request(self, request: dg.RunRequest) -> RunResult:
         """Do what a sensor or a schedule asked for."""
@@ -89,6 +101,10 @@ class Runner:
         )
 
         return RunResult(result.run_id, tuple(_failures(result)))
+
+
+def _range_tags(first: str, last: str) -> dict[str, str]:
+    return {RANGE_START_TAG: first, RANGE_END_TAG: last}
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> Iterator[str]:

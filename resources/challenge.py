@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from monitoring.errors import TrainingError
 from monitoring.partitions import Partitions
@@ -72,7 +73,10 @@ class Challenge:
 
     def evaluate(self, *, as_of: datetime) -> Evaluation:
         """
-        Compare the waiting challenger with what the champion answered on the latest labelled days.
+        Compare the waiting challenger with the champion on the latest labelled days.
+
+        The champion of the registry scores the rows again; one without an artefact, which was
+        deployed before monitoring began, is known by the scores in the table.
 
         Raises:
             TrainingError: when the challenger was trained on days of the evaluation.
@@ -88,7 +92,7 @@ class Challenge:
         rows = self._labelled(window, self._features(), as_of=as_of)
         challenger = load_trainer(self.policy.trainer).score(Path(str(record.artefact)), rows)
         outcome = evaluate(
-            rows["score"].to_numpy(), challenger, self._positive(rows), window=window
+            self._champion_scores(rows), challenger, self._positive(rows), window=window
         )
         self.registry.record_evaluation(record, outcome.encode())
 
@@ -117,6 +121,13 @@ class Challenge:
 
         return record, outcome
 
+    def _champion_scores(self, rows: pa.Table) -> NDArray[np.float64]:
+        champion = self.store.champion(self.spec.model)
+        if champion is None or champion.artefact is None:
+            return np.asarray(rows["score"].to_numpy(), dtype=np.float64)
+
+        return load_trainer(self.policy.trainer).score(Path(champion.artefact), rows)
+
     def _features(self) -> tuple[str, ...]:
         schema = self.query.warehouse.schema(self.query.reference_table)
 
@@ -135,7 +146,7 @@ class Challenge:
 
         return rows.filter(usable)
 
-    def _positive(self, rows: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _positive(self, rows: pa.Table) -> NDArray[np.bool_]:
         wanted = class_key(self.spec.positive_class)
 
         return np.array([class_key(label) == wanted for label in rows[LABEL].to_pylist()])

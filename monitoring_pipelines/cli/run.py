@@ -27,6 +27,9 @@ from resources.warehouse.warehouse import read_table
 
 _DAY = ["%Y-%m-%d"]
 
+#: A run of this many batches loads as many profiles as a month of days does.
+BATCHES_PER_RUN = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -35,12 +38,12 @@ class Piece:
     spec: MonitorSpec
     words: str
     days: tuple[date, date] | None = None
-    batch: str | None = None
+    batches: tuple[str, ...] = ()
 
     def execute(self, runner: Runner) -> RunResult:
         """Run this piece."""
-        if self.batch is not None:
-            return runner.batch(self.spec, daily_steps(self.spec), self.batch)
+        if self.batches:
+            return runner.batches(self.spec, daily_steps(self.spec), self.batches)
         if self.days is not None:
             return runner.days(self.spec, daily_steps(self.spec), *self.days)
 
@@ -102,8 +105,9 @@ def plan(
         yield Piece(spec, f"{spec.model}: reference")
     if spec.by_batch:
         query = Query(spec, open_warehouse(settings.warehouse_url))
-        for batch in read_table(query.warehouse, query.batches())[PARTITION].to_pylist():
-            yield Piece(spec, f"{spec.model}: {batch}", batch=str(batch))
+        found = read_table(query.warehouse, query.batches())[PARTITION].to_pylist()
+        for part in batched([str(batch) for batch in found if batch is not None], BATCHES_PER_RUN):
+            yield Piece(spec, f"{spec.model}: {part[0]} to {part[-1]}", batches=part)
         return
     yesterday = now.date() - DAY
     first = max(filter(None, (span[0], spec.start)))
@@ -129,6 +133,12 @@ def execute(pieces: Sequence[Piece], runner: Runner) -> list[str]:
             progress.advance(task)
 
     return failures
+
+
+def batched(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Yield *items* in tuples of *size*, the last one shorter."""
+    for start in range(0, len(items), size):
+        yield tuple(items[start : start + size])
 
 
 def parse_moment(text: str) -> datetime:
