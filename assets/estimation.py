@@ -7,8 +7,9 @@ from assets.metadata import ESTIMATED_HEADLINES, windows_metadata
 from assets.partitions import partitions_of, partitions_of_run
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import whole_rows, without
+from monitoring.profile.grouping import without
 from monitoring.profile.outcomes.outcomes import empty_outcomes
+from monitoring.results import ALL
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
 from resources.journal import OUTCOMES, Journal
@@ -38,9 +39,9 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
         windows = windows_to_compute(
             partitions, spec.windows.performance, start=spec.start, seen=journal.seen(OUTCOMES)
         )
-        outcomes = journal.outcomes(partitions_in(windows), reference=reference)
+        outcomes = journal.outcomes(partitions_in(windows), reference=reference, segment=ALL)
         measurements = measure_windows(
-            whole_rows(without(outcomes, journal.blocked())),
+            without(outcomes, journal.blocked()),
             windows,
             reference.estimated_performance,
             empty=empty_outcomes(reference.labelled_layout()),

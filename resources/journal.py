@@ -112,15 +112,21 @@ class Journal:
             for record in self._records(TABLE, partitions, layout.fingerprint)
         }
 
-    def outcomes(self, partitions: Sequence[str], *, reference: Reference) -> dict[Group, Outcomes]:
-        """Return the outcomes of *partitions* that were made under the reference's layout."""
+    def outcomes(
+        self, partitions: Sequence[str], *, reference: Reference, segment: str | None = None
+    ) -> dict[Group, Outcomes]:
+        """
+        Return the outcomes of *partitions* that were made under the reference's layout.
+
+        With *segment*, only those of one segment; :data:`ALL` for those of all rows.
+        """
         layout = reference.outcome_layout
         if layout is None:
             return {}
 
         return {
             _group(record): decode_outcomes(record.blob, layout)
-            for record in self._records(OUTCOMES, partitions, layout.fingerprint)
+            for record in self._records(OUTCOMES, partitions, layout.fingerprint, segment)
         }
 
     def labels_in(self, window: Window) -> int:
@@ -128,7 +134,7 @@ class Journal:
         if not self.has_reference():
             return 0
         days = [day.isoformat() for day in window.days]
-        outcomes = self.outcomes(days, reference=self.reference())
+        outcomes = self.outcomes(days, reference=self.reference(), segment=ALL)
 
         return sum(
             found.labelled for group, found in outcomes.items() if group == Group(group.partition)
@@ -156,8 +162,10 @@ class Journal:
 
         return frozenset(row.window_start for row in rows if row.value)
 
-    def _records(self, kind: str, partitions: Sequence[str], layout: str) -> list[ProfileRecord]:
-        records = self.store.profiles(self.spec.model, kind, partitions=partitions)
+    def _records(
+        self, kind: str, partitions: Sequence[str], layout: str, segment: str | None = None
+    ) -> list[ProfileRecord]:
+        records = self.store.profiles(self.spec.model, kind, partitions=partitions, segment=segment)
 
         return [record for record in records if record.layout == layout]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from itertools import groupby
+from operator import itemgetter
+from typing import Generic, TypeVar
 
 from monitoring.metrics import METRICS, Family
-from monitoring.profile.collecting import Mergeable, merged
-from monitoring.profile.grouping import Group
+from monitoring.profile.collecting import Mergeable
+from monitoring.profile.grouping import Group, by_slice
+from monitoring.profile.sliding import SlidingSum
 from monitoring.results import ALL, Measure, Measurement, Verdict
 from monitoring.thresholds.book import ThresholdBook
 from monitoring.thresholds.threshold import judge
@@ -49,31 +52,32 @@ class WindowKey:
         return cls(BATCH, batch, batch, (batch,))
 
 
-def window_profiles(
-    profiles: Mapping[Group, P], window: WindowKey, *, empty: P
-) -> dict[tuple[str, str], P]:
-    """
-    Return the profile of each (version, segment) of a *window*: the sum of its partitions'.
+class _Slider(Generic[P]):
+    """The profiles of one window after another, by version and segment."""
 
-    A window with a single version has one profile under two names: that of all versions too.
-    """
-    inside = set(window.partitions)
-    slices = {(group.version, group.segment) for group in profiles if group.partition in inside}
-    versions = [version for version, _ in slices if version != ALL]
-    sole = (versions[0], ALL) if len(versions) == 1 else None
-    found = {
-        (version, segment): merged(
-            (
-                profiles[key]
-                for partition in window.partitions
-                if (key := Group(partition, version, segment)) in profiles
-            ),
-            empty=empty,
-        )
-        for version, segment in sorted((slices | {(ALL, ALL)}) - {sole})
-    }
+    def __init__(self, profiles: Mapping[Group, P], *, empty: P) -> None:
+        self._profiles = by_slice(profiles)
+        self._empty = empty
+        self._sums = {key: SlidingSum(empty) for key in self._profiles}
+        self._next = ""
 
-    return found if sole is None else {**found, sole: found[ALL, ALL]}
+    def at(self, window: WindowKey) -> dict[tuple[str, str], P]:
+        """
+        Return the sum of each (version, segment) that *window* has, and of all rows in any case.
+
+        A window with a single version has one profile under two names: that of all versions too.
+        """
+        for key, partitions in self._profiles.items():
+            for partition in window.partitions:
+                if partition >= self._next and partition in partitions:
+                    self._sums[key].push(partition, partitions[partition])
+            self._sums[key].drop_before(window.partitions[0])
+        self._next = f"{window.partitions[-1]}\0"
+        found = {key: total.total() for key, total in self._sums.items() if len(total)}
+        whole = found.setdefault((ALL, ALL), self._empty)
+        versions = [key for key in found if key[0] != ALL]
+
+        return {**found, versions[0]: whole} if len(versions) == 1 else found
 
 
 def measure_windows(
@@ -85,19 +89,25 @@ def measure_windows(
     book: ThresholdBook,
     stamp: Stamp,
 ) -> list[Measurement]:
-    """Return the judged measures of every *window*, version and segment."""
+    """Return the judged measures of every version and segment of *windows*."""
     rows: list[Measurement] = []
-    for window in windows:
-        slices = window_profiles(profiles, window, empty=empty)
-        different = {id(profile): profile for profile in slices.values()}
-        measures = {key: measures_of(profile) for key, profile in different.items()}
-        rows += [
-            judged(measure, window, version, segment, book=book, stamp=stamp)
-            for (version, segment), profile in slices.items()
-            for measure in measures[id(profile)]
-        ]
+    for _, same in groupby(sorted(windows, key=_order), key=lambda window: window.label):
+        slider = _Slider(profiles, empty=empty)
+        for window in same:
+            slices = slider.at(window)
+            different = {id(profile): profile for profile in slices.values()}
+            measures = {key: measures_of(profile) for key, profile in different.items()}
+            rows += [
+                judged(measure, window, version, segment, book=book, stamp=stamp)
+                for (version, segment), profile in sorted(slices.items(), key=itemgetter(0))
+                for measure in measures[id(profile)]
+            ]
 
     return rows
+
+
+def _order(window: WindowKey) -> tuple[str, str, str]:
+    return window.label, window.start, window.end
 
 
 def judged(

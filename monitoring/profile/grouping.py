@@ -106,9 +106,13 @@ def known_values(rows: pa.Table, column: str) -> frozenset[str]:
     return frozenset(value for value, _ in ranked[:SEGMENT_VALUES])
 
 
-def whole_rows(profiles: Mapping[Group, P]) -> dict[Group, P]:
-    """Return *profiles* without those of segments."""
-    return {group: profile for group, profile in profiles.items() if group.segment == ALL}
+def by_slice(profiles: Mapping[Group, P]) -> dict[tuple[str, str], dict[str, P]]:
+    """Return the profiles of each (version, segment) by their partitions."""
+    found: dict[tuple[str, str], dict[str, P]] = {}
+    for group, profile in profiles.items():
+        found.setdefault((group.version, group.segment), {})[group.partition] = profile
+
+    return found
 
 
 def without(profiles: Mapping[Group, P], partitions: Container[str]) -> dict[Group, P]:

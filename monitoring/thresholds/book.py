@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 
 from monitoring.results import Measure
 from monitoring.thresholds.threshold import Threshold
 
 _SEPARATOR = "\t"
+_ROWS = "rows:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,12 @@ class ThresholdBook:
 
     calibrated: Mapping[tuple[str, str, str], Threshold]
     fixed: Mapping[str, Threshold] = field(default_factory=dict)
+    ladder: Mapping[tuple[str, str], Sequence[tuple[int, Threshold]]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ladder", _ladder(self.calibrated))
 
     def find(self, measure: Measure, *, window: str) -> Threshold | None:
         """
@@ -56,13 +64,22 @@ class ThresholdBook:
         return cls({(key[0], key[1], key[2]): entry for key, entry in entries.items()}, fixed)
 
     def _by_size(self, measure: Measure) -> Threshold | None:
-        sizes = sorted(
-            (int(scale.removeprefix("rows:")), entry)
-            for (scale, column, metric), entry in self.calibrated.items()
-            if scale.startswith("rows:") and (column, metric) == (measure.column, measure.metric)
-        )
-        fitting = [entry for size, entry in sizes if size <= measure.rows] or [
-            entry for _, entry in sizes[:1]
-        ]
+        sizes = self.ladder.get((measure.column, measure.metric), ())
+        fitting = [entry for size, entry in sizes if size <= measure.rows]
 
-        return fitting[-1] if fitting else None
+        return fitting[-1] if fitting else sizes[0][1] if sizes else None
+
+
+def _ladder(
+    calibrated: Mapping[tuple[str, str, str], Threshold],
+) -> dict[tuple[str, str], list[tuple[int, Threshold]]]:
+    """Return the thresholds by size of each column and metric, the smallest size first."""
+    found: dict[tuple[str, str], list[tuple[int, Threshold]]] = {}
+    for (scale, column, metric), entry in calibrated.items():
+        if scale.startswith(_ROWS):
+            size = int(scale.removeprefix(_ROWS))
+            found.setdefault((column, metric), []).append((size, entry))
+    for sizes in found.values():
+        sizes.sort(key=itemgetter(0))
+
+    return found

@@ -58,7 +58,7 @@ def _month(
     journal: Journal, reference: Reference, days: Sequence[str], incidents: Sequence[Incident]
 ) -> list[str]:
     profiles = journal.table_profiles(days, layout=reference.layout)
-    outcomes = journal.outcomes(days, reference=reference)
+    outcomes = journal.outcomes(days, reference=reference, segment=ALL)
     whole = merged(
         (profiles[Group(day)] for day in days if Group(day) in profiles),
         empty=TableProfile.empty(reference.layout),

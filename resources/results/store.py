@@ -73,6 +73,7 @@ class ResultsStore:
         kind: str,
         *,
         partitions: Sequence[str] | None = None,
+        segment: str | None = None,
         start: date | None = None,
         end: date | None = None,
     ) -> list[ProfileRecord]:
@@ -87,6 +88,8 @@ class ResultsStore:
         )
         if partitions is not None:
             query = query.where(columns.partition.in_(partitions))
+        if segment is not None:
+            query = query.where(columns.segment == segment)
         if start is not None:
             query = query.where(columns.partition >= start.isoformat())
         if end is not None:
