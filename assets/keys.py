@@ -20,7 +20,7 @@ PROMOTION = "promotion"
 DAILY_STEPS = (PREDICTIONS, QUALITY, DRIFT, ACTUALS, PERFORMANCE, ESTIMATED_PERFORMANCE)
 
 #: The steps that labels which come later change.
-LABEL_STEPS = (ACTUALS, PERFORMANCE, ESTIMATED_PERFORMANCE)
+LABEL_STEPS = (ACTUALS, PERFORMANCE)
 
 RETRAINING_STEPS = (TRAINED_MODEL, EVALUATION, PROMOTION)
 
@@ -37,9 +37,7 @@ def table_key(table: str) -> dg.AssetKey:
 
 def daily_steps(spec: MonitorSpec) -> tuple[str, ...]:
     """Return the steps of *spec*: without actuals there is no performance."""
-    return tuple(
-        step for step in DAILY_STEPS if spec.actuals is not None or step not in LABEL_STEPS
-    )
+    return DAILY_STEPS if spec.actuals is not None else (PREDICTIONS, QUALITY, DRIFT)
 
 
 def owners_of(spec: MonitorSpec) -> list[str]:

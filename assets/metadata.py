@@ -32,8 +32,6 @@ ESTIMATED_HEADLINES = (
     "estimated_log_loss",
     "estimated_f1",
     "estimated_accuracy",
-    "estimation_error_roc_auc",
-    "estimation_error_log_loss",
 )
 PERFORMANCE_HEADLINES = (
     "label_coverage",

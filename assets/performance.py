@@ -1,6 +1,7 @@
 """The asset that measures how well the model did, on the labels known so far."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 
@@ -12,7 +13,7 @@ from monitoring.alerting.incident import Cause
 from monitoring.labels import mature_only
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import without
+from monitoring.profile.grouping import whole_rows, without
 from monitoring.profile.outcomes.outcomes import empty_outcomes
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from resources.clock import Clock
@@ -50,14 +51,18 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             partitions, spec.windows.performance, start=spec.start, seen=journal.seen(OUTCOMES)
         )
         outcomes = journal.outcomes(partitions_in(windows), reference=reference)
-        measurements = measure_windows(
-            without(outcomes, journal.blocked()),
-            windows,
-            reference.performance,
+        measured = partial(
+            measure_windows,
+            windows=windows,
             empty=empty_outcomes(reference.labelled_layout()),
             book=reference.thresholds,
             stamp=Stamp(spec.model, now, context.run_id),
         )
+        usable = without(outcomes, journal.blocked())
+        measurements = [
+            *measured(usable, measures_of=reference.performance),
+            *measured(whole_rows(usable), measures_of=reference.estimation_error),
+        ]
         judged = mature_only(measurements, delay=actuals_spec.delay, as_of=now)
         journal.save_measurements(PERFORMANCE, windows, judged)
         Incidents(spec, results, Cause.PERFORMANCE).refresh(as_of=now, run_id=context.run_id)

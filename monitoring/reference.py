@@ -68,7 +68,7 @@ class Reference:
 
     def estimated_performance(self, current: Outcomes) -> list[Measure]:
         """
-        Return how well the model should do on *current*, and how far that is from the truth so far.
+        Return how well the model should do on *current*, whatever its labels say.
 
         Regressions have no scores to estimate from.
         """
@@ -76,9 +76,12 @@ class Reference:
             return []
         if isinstance(current, RegressionOutcomes):
             return []
-        estimated = estimated_measures(self.outcomes, current)
 
-        return [*estimated, *estimation_errors(performance_measures(current), estimated)]
+        return estimated_measures(self.outcomes, current)
+
+    def estimation_error(self, current: Outcomes) -> list[Measure]:
+        """Return how far the estimate for *current* is from what its labels say so far."""
+        return estimation_errors(performance_measures(current), self.estimated_performance(current))
 
 
 def table_measures(reference: TableProfile, current: TableProfile) -> list[Measure]:

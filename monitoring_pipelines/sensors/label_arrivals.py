@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 #: Up to when the labels of a model have been followed.
 WATERMARK = "labels"
 
-#: A run costs seconds and a day milliseconds, so a short gap between touched days is computed too.
-BRIDGED = timedelta(days=7)
+#: A run costs as much as a few days do, so a short gap between touched days is computed too.
+BRIDGED = timedelta(days=2)
 
 
 def build_label_arrivals(
