@@ -31,7 +31,6 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=[table_key(actuals_spec.table), step_key(spec.model, PREDICTIONS)],
         check_specs=labels_check_specs(spec),
-        description="The labels of a day's predictions that are known so far, by score.",
     )
     def actuals(
         context: dg.AssetExecutionContext,
@@ -39,11 +38,9 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         results: dg.ResourceParam[ResultsStore],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.MaterializeResult[None]]:
-        partitions, journal, now = (
-            partitions_of_run(context, spec),
-            Journal(spec, results),
-            clock.now(),
-        )
+        """The labels of a day's predictions that are known so far, by score."""
+        partitions, now = partitions_of_run(context, spec), clock.now()
+        journal = Journal(spec, results)
         reference = journal.reference()
         layout = reference.labelled_layout()
         outcomes = collect(

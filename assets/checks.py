@@ -120,7 +120,7 @@ def _latest(
 ) -> list[Measurement]:
     """Return the headlines of the latest window that has verdicts."""
     window = BATCH if spec.by_batch else alert_window(lengths)
-    metrics = headline_metrics(cause, spec.task)
+    metrics = headline_metrics(cause, spec.task, scored=spec.predictions.score is not None)
     judged = [
         row
         for row in measurements

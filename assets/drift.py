@@ -7,7 +7,7 @@ import dagster as dg
 from assets.checks import drift_check_specs, drift_checks
 from assets.keys import DRIFT, PREDICTIONS, QUALITY, owners_of, step_key
 from assets.metadata import DRIFT_HEADLINES, windows_metadata
-from assets.partitions import partitions_of, partitions_of_run
+from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
@@ -32,22 +32,18 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=[step_key(spec.model, PREDICTIONS), step_key(spec.model, QUALITY)],
         check_specs=drift_check_specs(spec),
-        description="How far features, scores and predictions are from the reference.",
     )
     def drift(
         context: dg.AssetExecutionContext,
         results: dg.ResourceParam[ResultsStore],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.MaterializeResult[None]]:
-        partitions, journal, now = (
-            partitions_of_run(context, spec),
-            Journal(spec, results),
-            clock.now(),
-        )
+        """How far features, scores and predictions are from the reference."""
+        partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
+        now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference()
-        windows = windows_to_compute(
-            partitions, spec.windows.drift, start=spec.start, seen=journal.seen(TABLE)
-        )
+        seen = journal.seen(TABLE, layout=reference.layout.fingerprint)
+        windows = windows_to_compute(partitions, spec.windows.drift, start=spec.start, seen=seen)
         profiles = journal.table_profiles(partitions_in(windows), layout=reference.layout)
         measurements = measure_windows(
             without(profiles, journal.blocked()),
@@ -58,7 +54,8 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
             stamp=Stamp(spec.model, now, context.run_id),
         )
         journal.save_measurements(DRIFT, windows, measurements)
-        Incidents(spec, results, Cause.DRIFT).refresh(as_of=now, run_id=context.run_id)
+        incidents = Incidents(spec, results, Cause.DRIFT)
+        incidents.refresh(as_of=now, run_id=context.run_id, batches=batches)
         for key, metadata in windows_metadata(
             measurements, partitions, headlines=DRIFT_HEADLINES
         ).items():

@@ -27,24 +27,26 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
         partitions_def=partitions_of(spec),
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=[step_key(spec.model, ACTUALS), step_key(spec.model, QUALITY)],
-        description="How well the model should do, by its scores alone, and how wrong that was.",
     )
     def estimated_performance(
         context: dg.AssetExecutionContext,
         results: dg.ResourceParam[ResultsStore],
         clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
+        """How well the model should do, by its scores alone, and how wrong that was."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         reference = journal.reference()
+        layout = reference.labelled_layout()
+        seen = journal.seen(OUTCOMES, layout=layout.fingerprint)
         windows = windows_to_compute(
-            partitions, spec.windows.performance, start=spec.start, seen=journal.seen(OUTCOMES)
+            partitions, spec.windows.performance, start=spec.start, seen=seen
         )
         outcomes = journal.outcomes(partitions_in(windows), reference=reference, segment=ALL)
         measurements = measure_windows(
             without(outcomes, journal.blocked()),
             windows,
             reference.estimated_performance,
-            empty=empty_outcomes(reference.labelled_layout()),
+            empty=empty_outcomes(layout),
             book=reference.thresholds,
             stamp=Stamp(spec.model, clock.now(), context.run_id),
         )

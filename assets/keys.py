@@ -1,5 +1,7 @@
 """The asset keys of one model: its name, then the step."""
 
+import hashlib
+
 import dagster as dg
 
 from monitoring.spec.model import MonitorSpec
@@ -24,6 +26,11 @@ LABEL_STEPS = (ACTUALS, PERFORMANCE)
 
 RETRAINING_STEPS = (TRAINED_MODEL, EVALUATION, PROMOTION)
 
+ALL_STEPS = (REFERENCE, *DAILY_STEPS, *RETRAINING_STEPS)
+
+#: A step's key is the model and the step.
+_STEP_PARTS = 2
+
 
 def step_key(model: str, step: str) -> dg.AssetKey:
     """Return the key of a *step* of *model*."""
@@ -31,8 +38,22 @@ def step_key(model: str, step: str) -> dg.AssetKey:
 
 
 def table_key(table: str) -> dg.AssetKey:
-    """Return the key under which a *table* of the warehouse stands in the lineage."""
-    return dg.AssetKey(lineage_key(table))
+    """
+    Return the key under which a *table* of the warehouse stands in the lineage.
+
+    The table ``churn.predictions`` would be called as a step of the model ``churn`` is, and one key
+    twice keeps the whole location from loading.
+    """
+    parts = lineage_key(table)
+    if not parts or (len(parts) == _STEP_PARTS and parts[1] in ALL_STEPS):
+        return dg.AssetKey(["tables", *(parts or [_digest(table)])])
+
+    return dg.AssetKey(parts)
+
+
+def _digest(table: str) -> str:
+    """Return a name for a *table* that has none of the characters that Dagster allows."""
+    return hashlib.sha256(table.encode()).hexdigest()[:12]
 
 
 def daily_steps(spec: MonitorSpec) -> tuple[str, ...]:

@@ -23,6 +23,14 @@ def batches_name(model: str) -> str:
     return f"{model}_batches"
 
 
+def batches_of(context: dg.AssetExecutionContext, spec: MonitorSpec) -> tuple[str, ...]:
+    """Return the batches of *spec* in the order in which they began; a monitor by day has none."""
+    if not spec.by_batch:
+        return ()
+
+    return tuple(context.instance.get_dynamic_partitions(batches_name(spec.model)))
+
+
 def partitions_of_run(context: dg.AssetExecutionContext, spec: MonitorSpec) -> Partitions:
     """Return the days or batches that this run is to compute."""
     keys = tuple(context.partition_keys)

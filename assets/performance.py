@@ -8,7 +8,7 @@ import dagster as dg
 from assets.checks import performance_check_specs, performance_checks
 from assets.keys import ACTUALS, PERFORMANCE, QUALITY, owners_of, step_key
 from assets.metadata import PERFORMANCE_HEADLINES, windows_metadata
-from assets.partitions import partitions_of, partitions_of_run
+from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.labels import mature_only
 from monitoring.measures.judging import Stamp, measure_windows
@@ -34,27 +34,26 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=[step_key(spec.model, ACTUALS), step_key(spec.model, QUALITY)],
         check_specs=performance_check_specs(spec),
-        description="How well the model did: metrics with intervals and label coverage.",
     )
     def performance(
         context: dg.AssetExecutionContext,
         results: dg.ResourceParam[ResultsStore],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.MaterializeResult[None]]:
-        partitions, journal, now = (
-            partitions_of_run(context, spec),
-            Journal(spec, results),
-            clock.now(),
-        )
+        """How well the model did: metrics with intervals and label coverage."""
+        partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
+        now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference()
+        layout = reference.labelled_layout()
+        seen = journal.seen(OUTCOMES, layout=layout.fingerprint)
         windows = windows_to_compute(
-            partitions, spec.windows.performance, start=spec.start, seen=journal.seen(OUTCOMES)
+            partitions, spec.windows.performance, start=spec.start, seen=seen
         )
         outcomes = journal.outcomes(partitions_in(windows), reference=reference)
         measured = partial(
             measure_windows,
             windows=windows,
-            empty=empty_outcomes(reference.labelled_layout()),
+            empty=empty_outcomes(layout),
             book=reference.thresholds,
             stamp=Stamp(spec.model, now, context.run_id),
         )
@@ -65,7 +64,8 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         ]
         judged = mature_only(measurements, delay=actuals_spec.delay, as_of=now)
         journal.save_measurements(PERFORMANCE, windows, judged)
-        Incidents(spec, results, Cause.PERFORMANCE).refresh(as_of=now, run_id=context.run_id)
+        incidents = Incidents(spec, results, Cause.PERFORMANCE)
+        incidents.refresh(as_of=now, run_id=context.run_id, batches=batches)
         for key, metadata in windows_metadata(
             judged, partitions, headlines=PERFORMANCE_HEADLINES
         ).items():

@@ -28,7 +28,6 @@ def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
         partitions_def=partitions_of(spec),
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=[table_key(spec.predictions.table), step_key(spec.model, REFERENCE)],
-        description="The predictions of a day, summarised as one mergeable profile per version.",
     )
     def predictions(
         context: dg.AssetExecutionContext,
@@ -36,8 +35,11 @@ def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
         results: dg.ResourceParam[ResultsStore],
         clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
+        """The predictions of a day, summarised as one mergeable profile per version."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         layout = journal.reference().layout
+        # Before the rows are read: what comes in meanwhile may be missing.
+        now = clock.now()
         profiles = collect(
             warehouse.stream(Query(spec, warehouse).predictions(layout.columns, partitions)),
             group_keys(spec),
@@ -45,7 +47,7 @@ def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
             empty=TableProfile.empty(layout),
             partitions=partitions.keys,
         )
-        journal.save_table_profiles(profiles, layout=layout.fingerprint, as_of=clock.now())
+        journal.save_table_profiles(profiles, layout=layout.fingerprint, as_of=now)
         for key, metadata in predictions_metadata(profiles).items():
             context.add_asset_metadata(metadata, partition_key=key)
 

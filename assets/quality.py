@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.keys import PREDICTIONS, QUALITY, owners_of, step_key
-from assets.partitions import partitions_of, partitions_of_run
+from assets.partitions import batches_of, partitions_of, partitions_of_run
 from assets.quality_report import quality_check_specs, quality_checks, quality_metadata
 from monitoring.alerting.incident import Cause
 from monitoring.measures.judging import Stamp
@@ -33,7 +33,6 @@ def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         deps=[step_key(spec.model, PREDICTIONS)],
         check_specs=quality_check_specs(spec),
-        description="Great Expectations on the day's predictions, one check per family.",
     )
     def quality(
         context: dg.AssetExecutionContext,
@@ -42,11 +41,9 @@ def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
         validator: dg.ResourceParam[Validator],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.MaterializeResult[None]]:
-        partitions, journal, now = (
-            partitions_of_run(context, spec),
-            Journal(spec, results),
-            clock.now(),
-        )
+        """Great Expectations on the day's predictions, one check per family."""
+        partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
+        now, batches = clock.now(), batches_of(context, spec)
         days = validate_partitions(Query(spec, warehouse), journal, validator, partitions)
         stamp = Stamp(spec.model, now, context.run_id)
         measurements = quality_measurements(
@@ -54,7 +51,8 @@ def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
         )
         windows = [window_of(key, by_batch=spec.by_batch) for key in partitions.keys]
         journal.save_measurements(QUALITY, windows, measurements)
-        Incidents(spec, results, Cause.QUALITY).refresh(as_of=now, run_id=context.run_id)
+        incidents = Incidents(spec, results, Cause.QUALITY)
+        incidents.refresh(as_of=now, run_id=context.run_id, batches=batches)
         for key, day in days.items():
             context.add_asset_metadata(quality_metadata(day), partition_key=key)
 

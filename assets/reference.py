@@ -22,7 +22,6 @@ def build_reference(spec: MonitorSpec) -> dg.AssetsDefinition:
         owners=owners_of(spec),
         kinds={"python", "great_expectations"},
         deps=[table_key(spec.reference.table or spec.predictions.table)],
-        description="What is normal: bins, profiles, calibrated thresholds and expectations.",
     )
     def reference(
         context: dg.AssetExecutionContext,
@@ -30,6 +29,7 @@ def build_reference(spec: MonitorSpec) -> dg.AssetsDefinition:
         results: dg.ResourceParam[ResultsStore],
         clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
+        """What is normal: bins, profiles, calibrated thresholds and expectations."""
         now = clock.now()
         built = build_reference_of(Query(spec, warehouse), as_of=now, fixed=fixed_thresholds(spec))
         Journal(spec, results).save_reference(built, built_at=now, run_id=context.run_id)

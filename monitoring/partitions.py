@@ -19,7 +19,7 @@ class Partitions:
     @classmethod
     def of_days(cls, days: Iterable[date]) -> Partitions:
         """Return the partitions of *days*, oldest first."""
-        return cls(tuple(day.isoformat() for day in sorted(days)))
+        return cls(tuple(day.isoformat() for day in sorted(set(days))))
 
     @property
     def days(self) -> list[date]:

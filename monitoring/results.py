@@ -24,6 +24,11 @@ class Verdict(StrEnum):
         """Whether the number is outside its bounds."""
         return self in {Verdict.WARNING, Verdict.CRITICAL}
 
+    @property
+    def decided(self) -> bool:
+        """Whether there were rows enough to compare the number with its bounds."""
+        return self is Verdict.OK or self.breached
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -78,6 +83,11 @@ class Measurement:
     def breached(self) -> bool:
         """Whether the number is outside its bounds."""
         return self.verdict is not None and self.verdict.breached
+
+    @property
+    def decided(self) -> bool:
+        """Whether the number was compared with its bounds: it can open or close an incident."""
+        return self.verdict is not None and self.verdict.decided
 
 
 #: The public columns, in the order in which `monitor results` prints them.

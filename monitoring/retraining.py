@@ -24,6 +24,9 @@ CONFIDENCE = 0.95
 #: Fewer labelled rows than this cannot tell two models apart.
 MINIMUM_EVALUATION_ROWS = 200
 
+#: Fewer rows of one class than this do not show how the AUC varies.
+MINIMUM_CLASS_ROWS = 10
+
 _CLIP = 1e-15
 
 
@@ -155,13 +158,18 @@ def evaluate(
     """
     undecided = Evaluation(
         better=False,
-        verdict=f"cannot tell: expected {MINIMUM_EVALUATION_ROWS} labelled rows of both classes",
+        verdict=(
+            f"cannot tell: expected {MINIMUM_EVALUATION_ROWS} labelled rows, "
+            f"{MINIMUM_CLASS_ROWS} of either class"
+        ),
         rows=len(positive),
         window_start=window.start,
         window_end=window.end,
     )
-    if len(positive) < MINIMUM_EVALUATION_ROWS or positive.all() or not positive.any():
-        found = f"got {len(positive)} with {int(positive.sum())} positive"
+    positives = int(positive.sum())
+    rarer = min(positives, len(positive) - positives)
+    if len(positive) < MINIMUM_EVALUATION_ROWS or rarer < MINIMUM_CLASS_ROWS:
+        found = f"got {len(positive)} with {positives} positive"
         return replace(undecided, verdict=f"{undecided.verdict}, {found}")
 
     losses = [_log_losses(scores, positive) for scores in (champion, challenger)]

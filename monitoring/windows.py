@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import total_ordering
 
 DAY = timedelta(days=1)
 
@@ -17,7 +16,6 @@ _DURATION = re.compile(r"(?P<number>\d+)(?P<unit>[smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-@total_ordering
 @dataclass(frozen=True, slots=True)
 class Window:
     """The days from *start* (inclusive) to *end* (exclusive), under the *label* of the spec."""
@@ -31,9 +29,6 @@ class Window:
         """The days of the window, oldest first."""
         return list(days_between(self.start, self.end))
 
-    def __lt__(self, other: Window) -> bool:
-        return (self.end, self.start) < (other.end, other.start)
-
 
 def parse_duration(text: str) -> timedelta:
     """
@@ -46,11 +41,13 @@ def parse_duration(text: str) -> timedelta:
     datetime.timedelta(days=3)
     """
     match = _DURATION.fullmatch(text.strip())
+    msg = f"expected a duration such as 12h, 3d or 2w, got {text!r}"
     if match is None:
-        msg = f"expected a duration such as 12h, 3d or 2w, got {text!r}"
         raise ValueError(msg)
-
-    return timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
+    try:
+        return timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
+    except OverflowError as error:
+        raise ValueError(msg) from error
 
 
 def format_duration(duration: timedelta) -> str:

@@ -100,7 +100,12 @@ class Runner:
             raise_on_error=False,
         )
 
-        return RunResult(result.run_id, tuple(_failures(result)))
+        failures = tuple(_failures(result))
+        if not result.success and not failures:
+            # Nothing but a step names its failure; a resource that cannot be made is before all.
+            failures = (f"{job}: the run failed before its first step; see run {result.run_id}.",)
+
+        return RunResult(result.run_id, failures)
 
 
 def _range_tags(first: str, last: str) -> dict[str, str]:

@@ -8,10 +8,11 @@ import dagster as dg
 
 from assets.keys import REFERENCE, daily_steps
 from assets.partitions import batches_name
+from monitoring.partitions import contiguous
 from monitoring.spec.model import MonitorSpec
-from monitoring.windows import DAY
+from monitoring.windows import DAY, days_between, midnight
 from monitoring_pipelines.jobs import days_request, job_name, keys_of
-from resources.journal import TABLE, Journal
+from resources.journal import OUTCOMES, TABLE, Journal
 from resources.results.store import ResultsStore
 from resources.warehouse.query import PARTITION, Query
 from resources.warehouse.warehouse import Warehouse, read_table
@@ -45,26 +46,53 @@ def build_schedule(spec: MonitorSpec, job: "UnresolvedAssetJobDefinition") -> dg
         if spec.by_batch:
             yield from _new_batches(context.instance, journal, warehouse)
         else:
-            yield _missed_days(journal, context.scheduled_execution_time)
+            yield from _missed_days(journal, context.scheduled_execution_time)
 
     return tick
 
 
-def _missed_days(journal: Journal, now: datetime) -> dg.RunRequest | dg.SkipReason:
+def _missed_days(journal: Journal, now: datetime) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """
+    Yield a request for yesterday and, with it or apart, for the days that were missed.
+
+    After the last day of a monitor only what was missed is left to do.
+    """
     spec = journal.spec
     yesterday = now.date() - DAY
     start = spec.start or yesterday
     if yesterday < start:
-        return dg.SkipReason(f"{spec.model} is monitored from {start} on.")
-    if spec.end is not None and yesterday > spec.end:
-        return dg.SkipReason(f"{spec.model} is monitored up to {spec.end}.")
-    seen = [date.fromisoformat(key) for key in journal.seen(TABLE)]
-    next_day = max(seen, default=yesterday - DAY) + DAY
-    first = min(max(next_day, yesterday - CATCH_UP, start), yesterday)
+        yield dg.SkipReason(f"{spec.model} is monitored from {start} on.")
+        return
+    last = yesterday if spec.end is None else min(yesterday, spec.end)
+    done = _done(journal)
+    first = max(start, yesterday - CATCH_UP, min(done, default=last))
+    wanted = {day for day in days_between(first, last + DAY) if day not in done}
+    if last == yesterday:
+        wanted.add(yesterday)
+    if not wanted:
+        yield dg.SkipReason(f"{spec.model} is monitored up to {spec.end}.")
+    steps = steps_to_run(journal)
+    for span in contiguous(wanted):
+        yield days_request(spec, steps, span, run_key=f"{spec.model}:{span[0]}:{span[1]}")
 
-    return days_request(
-        spec, steps_to_run(journal), (first, yesterday), run_key=f"{spec.model}:{first}:{yesterday}"
-    )
+
+def _done(journal: Journal) -> set[date]:
+    """
+    Return the days that were read to their end by every step that reads rows.
+
+    A day that was read before it was over has but a part of its rows, and is not done.
+    """
+    kinds = (TABLE,) if journal.spec.actuals is None else (TABLE, OUTCOMES)
+    read = [
+        {
+            day
+            for key, record in journal.seen(kind).items()
+            if record.as_of >= midnight((day := date.fromisoformat(key)) + DAY)
+        }
+        for kind in kinds
+    ]
+
+    return set.intersection(*read)
 
 
 def _new_batches(
@@ -77,10 +105,13 @@ def _new_batches(
     if not new:
         yield dg.SkipReason(f"{spec.predictions.table} has no new batch of {spec.model}.")
     instance.add_dynamic_partitions(batches_name(spec.model), new)
-    for batch in new:
+    # Where the reference is still to be built, one run builds it, and the next tick does the rest.
+    steps = steps_to_run(journal)
+    for batch in new if journal.has_reference() else new[:1]:
         yield dg.RunRequest(
             run_key=f"{spec.model}:{batch}",
-            asset_selection=keys_of(spec, steps_to_run(journal)),
+            job_name=job_name(spec.model),
+            asset_selection=keys_of(spec, steps),
             partition_key=batch,
         )
 

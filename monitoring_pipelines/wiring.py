@@ -1,6 +1,7 @@
 """Which resources a deployment has."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import dagster as dg
 
@@ -15,9 +16,6 @@ from resources.registry import ModelRegistry
 from resources.results.store import ResultsStore
 from resources.warehouse.open import open_warehouse
 
-#: The names under which assets and sensors ask for them.
-RESOURCES = ("warehouse", "results", "validator", "registry", "delivery", "clock")
-
 
 def resources_for(settings: Settings) -> Mapping[str, object]:
     """
@@ -27,23 +25,33 @@ def resources_for(settings: Settings) -> Mapping[str, object]:
     opened; those on a server are upgraded by ``monitor upgrade``, once a release.
     """
 
-    def later(name: str) -> dg.ResourceDefinition:
-        return dg.ResourceDefinition(lambda _: resources_now(settings, SystemClock())[name])
+    def later(build: Callable[[], object]) -> dg.ResourceDefinition:
+        return dg.ResourceDefinition(lambda _: build())
 
-    return {name: later(name) for name in RESOURCES}
+    builders = _builders(settings, SystemClock(), partial(open_results, settings))
+
+    return {name: later(build) for name, build in builders.items()}
 
 
 def resources_now(settings: Settings, clock: Clock) -> dict[str, object]:
     """Return the resources of a deployment as they are used, with *clock* as its time."""
     store = open_results(settings)
+    builders = _builders(settings, clock, lambda: store)
 
+    return {name: build() for name, build in builders.items()}
+
+
+def _builders(
+    settings: Settings, clock: Clock, store: Callable[[], ResultsStore]
+) -> dict[str, Callable[[], object]]:
+    """Return how each resource is made: by itself, so that a wrong setting stops no other."""
     return {
-        "warehouse": open_warehouse(settings.warehouse_url),
+        "warehouse": partial(open_warehouse, settings.warehouse_url),
         "results": store,
-        "validator": GreatExpectations(),
-        "registry": ModelRegistry(store, settings.artefacts),
-        "delivery": Delivery(store, notifier_of(settings), settings.dagster_url),
-        "clock": clock,
+        "validator": GreatExpectations,
+        "registry": lambda: ModelRegistry(store(), settings.artefacts),
+        "delivery": lambda: Delivery(store(), notifier_of(settings), settings.dagster_url),
+        "clock": lambda: clock,
     }
 
 

@@ -140,9 +140,14 @@ class Journal:
             found.labelled for group, found in outcomes.items() if group == Group(group.partition)
         )
 
-    def seen(self, kind: str) -> dict[str, PartitionRecord]:
-        """Return the partitions that have profiles of *kind*, and when they were read."""
-        records = self.store.partitions(self.spec.model, kind)
+    def seen(self, kind: str, *, layout: str | None = None) -> dict[str, PartitionRecord]:
+        """
+        Return the partitions that have profiles of *kind*, and when they were read.
+
+        With *layout*, only those that were profiled under it: a window must not count days whose
+        profiles a new reference has made useless.
+        """
+        records = self.store.partitions(self.spec.model, kind, layout=layout)
 
         return {record.partition: record for record in records}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitoring.alerting.incident import Cause, Incident, State
@@ -49,9 +49,14 @@ def alert_window(windows: Sequence[timedelta]) -> str:
     return format_duration(min(weekly) if weekly else max(windows))
 
 
-def headline_metrics(cause: Cause, task: Task) -> frozenset[str]:
-    """Return the metrics whose breach opens an incident of *cause*."""
-    if cause is Cause.PERFORMANCE and task is Task.BINARY:
+def headline_metrics(cause: Cause, task: Task, *, scored: bool = True) -> frozenset[str]:
+    """
+    Return the metrics whose breach opens an incident of *cause*.
+
+    The accuracy of a rare class moves with the share of that class; it serves where the model has
+    no scores and nothing better is computed.
+    """
+    if cause is Cause.PERFORMANCE and task is Task.BINARY and scored:
         return frozenset({"roc_auc", "log_loss"})
 
     return HEADLINES.get(cause, frozenset())
@@ -74,7 +79,7 @@ def replay(model: str, cause: Cause, findings: Iterable[Finding]) -> list[Incide
         elif current is not None:
             clear.append(finding.partition)
             if len(clear) == CLEAR_AFTER:
-                incidents.append(_resolved(current, clear[0]))
+                incidents.append(replace(current, state=State.RESOLVED, until=clear[0]))
                 current = None
     if current is not None:
         incidents.append(current)
@@ -93,17 +98,4 @@ def _extended(current: Incident | None, finding: Finding, model: str, cause: Cau
         since=current.since if current is not None else finding.partition,
         last_seen=finding.partition,
         evidence=finding.breaches,
-    )
-
-
-def _resolved(incident: Incident, until: str) -> Incident:
-    return Incident(
-        model=incident.model,
-        cause=incident.cause,
-        state=State.RESOLVED,
-        severity=incident.severity,
-        since=incident.since,
-        last_seen=incident.last_seen,
-        until=until,
-        evidence=incident.evidence,
     )

@@ -6,12 +6,32 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from monitoring.alerting import vocabulary
+from monitoring.metrics import ESTIMATED, METRICS, Family, Input
 from monitoring.results import ALL, Measurement
 from monitoring.windows import BATCH, DAY
 
 #: How a name that comes from the data is written into a sentence.
 Quote = Callable[[str], str]
+
+#: Fractions that people read as per cent.
+PERCENTAGES = frozenset(
+    {
+        "actual_positive_rate",
+        "label_coverage",
+        "mape",
+        "missing_fraction",
+        "new_category_fraction",
+        "out_of_range_fraction",
+        "positive_rate",
+    }
+)
+
+#: Metrics whose rows are those with a label.
+ON_LABELLED_ROWS = frozenset(
+    name
+    for name, metric in METRICS.items()
+    if metric.family is Family.PERFORMANCE and Input.ACTUALS in metric.needs
+)
 
 #: The longest name that a sentence spells out.
 NAME_LIMIT = 60
@@ -44,7 +64,7 @@ def printable(text: str) -> str:
 
 def sentence(measurement: Measurement, *, quote: Quote = plain) -> str:
     """Say in one sentence what crossed which threshold, when and on how many rows."""
-    kind = "labelled rows" if measurement.metric in vocabulary.ON_LABELLED_ROWS else "rows"
+    kind = "labelled rows" if measurement.metric in ON_LABELLED_ROWS else "rows"
     breach = _capitalised(crossing(measurement, quote=quote))
 
     return f"{breach} {period(measurement, quote=quote)}, {measurement.rows:,} {kind}."
@@ -112,7 +132,7 @@ def figures(*values: float, metric: str) -> list[str]:
     >>> figures(0.6093, 0.68, metric="recall"), figures(0.6796, 0.68, metric="recall")
     (['0.61', '0.68'], ['0.6796', '0.6800'])
     """
-    percent = metric.removeprefix(vocabulary.ESTIMATED) in vocabulary.PERCENTAGES
+    percent = metric.removeprefix(ESTIMATED) in PERCENTAGES
     written: list[str] = []
     for extra in range(12):
         written = [_number(value, percent=percent, extra=extra) for value in values]
@@ -123,10 +143,8 @@ def figures(*values: float, metric: str) -> list[str]:
 
 
 def _subject(measurement: Measurement, *, quote: Quote) -> str:
-    metric = measurement.metric.removeprefix(vocabulary.ESTIMATED)
-    words = vocabulary.METRICS.get(metric) or quote(metric)
-
-    parts = [words if metric == measurement.metric else f"estimated {words}"]
+    metric = METRICS.get(measurement.metric)
+    parts = [quote(measurement.metric) if metric is None else metric.words]
     if measurement.column != ALL:
         parts.append(f"of {quote(measurement.column)}")
     if measurement.segment != ALL:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +15,7 @@ from monitoring.profile.grouping import Group, by_slice
 from monitoring.profile.sliding import SlidingSum
 from monitoring.results import ALL, Measure, Measurement, Verdict
 from monitoring.thresholds.book import ThresholdBook
-from monitoring.thresholds.threshold import judge
+from monitoring.thresholds.threshold import Threshold, judge
 from monitoring.windows import BATCH, Window
 
 P = TypeVar("P", bound=Mergeable)
@@ -126,11 +126,25 @@ def judged(
     them.
     """
     threshold = book.find(measure, window=window.label) if segment == ALL else None
+    verdict = judge(measure, threshold, severity=_severity(measure.metric))
+    row = recorded(measure, window, stamp, threshold=threshold, verdict=verdict)
 
+    return replace(row, version=version, segment=segment)
+
+
+def recorded(
+    measure: Measure,
+    window: WindowKey,
+    stamp: Stamp,
+    *,
+    threshold: Threshold | None,
+    verdict: Verdict | None,
+) -> Measurement:
+    """Return *measure* and its *verdict* as a row of the results table, for all rows."""
     return Measurement(
         model=stamp.model,
-        version=version,
-        segment=segment,
+        version=ALL,
+        segment=ALL,
         window=window.label,
         window_start=window.start,
         window_end=window.end,
@@ -142,7 +156,7 @@ def judged(
         rows=measure.rows,
         threshold_low=threshold.low if threshold is not None else None,
         threshold_high=threshold.high if threshold is not None else None,
-        verdict=judge(measure, threshold, severity=_severity(measure.metric)),
+        verdict=verdict,
         as_of=stamp.as_of,
         run_id=stamp.run_id,
         reason=measure.reason,

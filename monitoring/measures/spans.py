@@ -30,12 +30,12 @@ def windows_to_compute(
     if partitions.by_batch or start is None:
         return [WindowKey.of_batch(key) for key in partitions.keys]
 
-    days = [date.fromisoformat(key) for key in {*seen, *partitions.keys}]
-    read = set(days)
+    read = {date.fromisoformat(key) for key in {*seen, *partitions.keys}}
+    last = max(read, default=start)
     found: list[WindowKey] = []
     for length in lengths:
         first = start + length - DAY
-        touched = windows_touching(partitions.days, length, first_day=first, last_day=max(days))
+        touched = windows_touching(partitions.days, length, first_day=first, last_day=last)
         found += [WindowKey.of_days(window) for window in touched if _complete(window, read)]
 
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,14 +31,9 @@ class CategoricalLayout:
     complete: bool = True
 
     @classmethod
-    def of(cls, reference: Texts) -> Self:
-        """Return the layout of the reference's values."""
-        values, counts = reference.values.to_pylist(), reference.counts().tolist()
-        ranked = sorted(
-            (-count, value)
-            for value, count in zip(values, counts, strict=True)
-            if count and value is not None
-        )
+    def of(cls, counts: Mapping[str, int]) -> Self:
+        """Return the layout of a reference in which each text occurs *counts* times."""
+        ranked = sorted((-count, value) for value, count in counts.items())
         kept = sorted(value for _, value in ranked[:MOST_CATEGORIES])
         return cls(tuple(kept), len(ranked) <= MOST_CATEGORIES)
 

@@ -33,13 +33,15 @@ def collect(
     Return the profile of every group in *batches*, reading each batch once.
 
     The whole partition is the sum of its versions. A partition without rows has the *empty*
-    profile, so that a day on which nothing came is told from a day that was never looked at.
+    profile, so that a day on which nothing came is told from a day that was never looked at. Rows
+    of other partitions are left out: only a part of those may have been read.
     """
     found: dict[Group, P] = {Group(key): empty for key in partitions}
+    wanted = frozenset(partitions)
     for batch in batches:
         for group, rows in groups_of(batch, keys):
-            profile = profile_of(rows)
-            found[group] = found[group] + profile if group in found else profile
+            if group.partition in wanted:
+                found[group] = found.get(group, empty) + profile_of(rows)
     for group in [group for group in found if group.version != ALL]:
         whole = Group(group.partition)
         found[whole] = found[whole] + found[group]

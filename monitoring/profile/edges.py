@@ -63,7 +63,11 @@ class NumericLayout:
         Deciles and Doane edges are what numpy makes of the values as float64, whatever the type
         of the column.
         """
-        ordered = np.sort(values)
+        return cls.of_sorted(np.sort(values), temporal=temporal)
+
+    @classmethod
+    def of_sorted(cls, ordered: NDArray[np.float64], *, temporal: bool = False) -> Self:
+        """Return the layout of the reference's finite values, at least one, in rising order."""
         starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
         fine = _fine_edges(ordered, starts)
         deciles = _inner_deciles(ordered)

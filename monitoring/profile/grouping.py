@@ -17,6 +17,9 @@ P = TypeVar("P")
 #: Stands for the segment values that the reference does not name.
 OTHER = "other"
 
+#: Stands for a version that is null or empty.
+UNKNOWN = "unknown"
+
 #: How many values of a segment column have profiles of their own.
 SEGMENT_VALUES = 50
 
@@ -61,15 +64,17 @@ def groups_of(batch: pa.RecordBatch, keys: GroupKeys) -> Iterator[tuple[Group, p
     """
     Yield the rows of *batch* for each version and each segment of each partition.
 
-    Without a version column the rows of the whole partition stand in the version's place.
+    Without a version column the rows of the whole partition stand in the version's place. Rows
+    without a partition belong to none.
     """
-    for partition, rows in split(batch, keys.partition):
-        key = str(partition)
+    for key, rows in split(batch, keys.partition):
+        if key is None:
+            continue
         if keys.version is None:
             yield Group(key), rows
         else:
             for version, part in split(rows, keys.version):
-                yield Group(key, version=str(version)), part
+                yield Group(key, version=version or UNKNOWN), part
         for segment in keys.segments:
             for value, part in split(rows, segment.name):
                 yield Group(key, segment=segment.label(value)), part

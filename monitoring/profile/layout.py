@@ -15,18 +15,16 @@ from numpy.typing import NDArray
 from monitoring.errors import ColumnTypeError, EncodingError
 from monitoring.profile.categorical import CategoricalLayout
 from monitoring.profile.codec import JSON, Array, pack, unpack
-from monitoring.profile.columns import (
-    Numbers,
-    Texts,
-    is_numeric,
-    is_profilable,
-    is_temporal,
-    numbers,
-    plain_type,
-    texts,
-)
+from monitoring.profile.columns import is_numeric, is_profilable, is_temporal, plain_type
 from monitoring.profile.comoments import Dimension
 from monitoring.profile.edges import NumericLayout
+from monitoring.profile.gathering import (
+    Gathered,
+    GatheredNumbers,
+    GatheredTexts,
+    Ungathered,
+    gather,
+)
 from monitoring.spec.model import FeatureType
 
 #: The matrix of co-moments has at most so many rows, and so many for one categorical column.
@@ -44,6 +42,14 @@ class RefusedLayout:
 
 
 ColumnLayout = NumericLayout | CategoricalLayout | RefusedLayout
+
+
+@dataclass(frozen=True, slots=True)
+class FixedColumn:
+    """The *layout* of one column, and its *dimensions* in the matrix of co-moments."""
+
+    layout: ColumnLayout
+    dimensions: tuple[Dimension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,15 +71,26 @@ class TableLayout:
 
         A column that cannot be profiled is a `RefusedLayout`; it does not stop the others.
         """
-        columns: dict[str, ColumnLayout] = {}
-        dimensions: list[Dimension] = []
-        for name, kind in types.items():
-            layout, parts = _column_layout(reference, name, kind)
-            columns[name] = layout
-            if len(dimensions) + len(parts) <= MOST_DIMENSIONS:
-                dimensions += parts
+        # One column at a time: no second copy of the whole reference.
+        return cls.of_columns(
+            {
+                name: fix_column(name, gathered)
+                for wanted, kind in types.items()
+                for name, gathered in gather([reference], {wanted: kind})
+            }
+        )
 
-        return cls._sealed(columns, tuple(dimensions))
+    @classmethod
+    def of_columns(cls, fixed: Mapping[str, FixedColumn]) -> Self:
+        """Return the layout of the columns that are *fixed*, in their order."""
+        dimensions: list[Dimension] = []
+        for column in fixed.values():
+            if len(dimensions) + len(column.dimensions) <= MOST_DIMENSIONS:
+                dimensions += column.dimensions
+
+        return cls._sealed(
+            {name: column.layout for name, column in fixed.items()}, tuple(dimensions)
+        )
 
     @classmethod
     def decode(cls, blob: bytes) -> Self:
@@ -131,49 +148,43 @@ def infer_type(arrow_type: pa.DataType, *, column: str = "?") -> FeatureType:
     return FeatureType.NUMERIC
 
 
-def _column_layout(
-    reference: pa.Table, name: str, kind: FeatureType
-) -> tuple[ColumnLayout, list[Dimension]]:
-    if reference.schema.names.count(name) != 1:
-        times = reference.schema.names.count(name)
-        return RefusedLayout(f"the reference has {times} columns of this name, expected 1"), []
-
-    column = reference.column(name).combine_chunks()
-    try:
-        if kind is FeatureType.CATEGORICAL:
-            return _categorical(texts(column, name=name), name)
-        return _numeric(numbers(column, name=name), name, plain_type(column.type))
-    except ColumnTypeError as error:
-        return RefusedLayout(str(error)), []
+def fix_column(name: str, gathered: Gathered) -> FixedColumn:
+    """Return what the values of the reference fix for column *name*, or why they cannot."""
+    match gathered:
+        case GatheredNumbers():
+            return _numeric(name, gathered)
+        case GatheredTexts():
+            return _categorical(name, gathered.counts)
+        case Ungathered():
+            return FixedColumn(RefusedLayout(gathered.reason))
 
 
-def _numeric(column: Numbers, name: str, kind: pa.DataType) -> tuple[ColumnLayout, list[Dimension]]:
-    finite = column.values[np.isfinite(column.values)]
-    if not finite.size:
-        return RefusedLayout("the reference holds no finite number in this column"), []
+def _numeric(name: str, gathered: GatheredNumbers) -> FixedColumn:
+    if not gathered.values.size:
+        return FixedColumn(RefusedLayout("the reference holds no finite number in this column"))
 
-    layout = NumericLayout.of(finite, temporal=is_temporal(kind))
+    layout = NumericLayout.of_sorted(gathered.values, temporal=is_temporal(gathered.kind))
     if not 0 < layout.deviation < np.inf:
-        return layout, []
+        return FixedColumn(layout)
 
-    return layout, [Dimension(name, None, layout.mean, layout.deviation)]
+    return FixedColumn(layout, (Dimension(name, None, layout.mean, layout.deviation),))
 
 
-def _categorical(column: Texts, name: str) -> tuple[ColumnLayout, list[Dimension]]:
-    layout = CategoricalLayout.of(column)
+def _categorical(name: str, counts: Mapping[str, int]) -> FixedColumn:
+    layout = CategoricalLayout.of(counts)
     if not layout.categories:
-        return RefusedLayout("the reference holds no value in this column"), []
+        return FixedColumn(RefusedLayout("the reference holds no value in this column"))
 
-    counts = dict(zip(column.values.to_pylist(), column.counts().tolist(), strict=True))
     total = sum(counts.values())
     frequent = sorted(layout.categories, key=lambda category: (-counts[category], category))
     # The indicators of all categories add up to one: the last says nothing new.
     chosen = frequent[: min(DIMENSIONS_PER_COLUMN, len(frequent) - 1)]
     shares = [(category, counts[category] / total) for category in chosen]
-    return layout, [
+    dimensions = (
         Dimension(name, category, share, float(np.sqrt(share * (1 - share))))
         for category, share in shares
-    ]
+    )
+    return FixedColumn(layout, tuple(dimensions))
 
 
 def _parts(

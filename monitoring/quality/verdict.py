@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from monitoring.measures.judging import Stamp, WindowKey
+from monitoring.measures.judging import Stamp, WindowKey, recorded
 from monitoring.quality.expectation import Severity
 from monitoring.quality.outcome import (
     ExpectationOutcome,
@@ -17,10 +17,13 @@ from monitoring.quality.outcome import (
 )
 from monitoring.results import ALL, Measure, Measurement, Verdict
 from monitoring.spec.model import Family
+from monitoring.thresholds.threshold import Threshold
 from monitoring.windows import DAY, window_ending
 
 #: 1 on a partition from which nothing is computed, 0 on all others.
 BLOCKED = "blocked"
+
+_NO_FAILURE = Threshold(low=None, high=0.0, source="fixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +90,11 @@ def _blocked(day: PartitionQuality, block_on: Collection[Family]) -> Measure:
 def _measurement(
     measure: Measure, day: PartitionQuality, window: WindowKey, stamp: Stamp
 ) -> Measurement:
-    judged = measure.metric == "failed_expectations" and measure.column == ALL
+    if measure.metric != "failed_expectations" or measure.column != ALL:
+        return recorded(measure, window, stamp, threshold=None, verdict=None)
+    named = replace(measure, reason=measure.reason or _failures(day.outcomes))
 
-    return Measurement(
-        model=stamp.model,
-        version=ALL,
-        segment=ALL,
-        window=window.label,
-        window_start=window.start,
-        window_end=window.end,
-        column=measure.column,
-        metric=measure.metric,
-        value=measure.value,
-        lower=measure.lower,
-        upper=measure.upper,
-        rows=measure.rows,
-        threshold_low=None,
-        threshold_high=0.0 if judged else None,
-        verdict=day.verdict if judged else None,
-        as_of=stamp.as_of,
-        run_id=stamp.run_id,
-        reason=measure.reason or (_failures(day.outcomes) if judged else None),
-    )
+    return recorded(named, window, stamp, threshold=_NO_FAILURE, verdict=day.verdict)
 
 
 def _failures(outcomes: Sequence[ExpectationOutcome]) -> str | None:

@@ -16,6 +16,7 @@ class Use(StrEnum):
 
     KEY = "texts or numbers"
     TIME = "timestamps or dates"
+    TICKS = "whole numbers"
     NUMBER = "numbers"
     CLASS = "texts, whole numbers or booleans"
     NUMERIC_FEATURE = "numbers, dates or booleans"
@@ -35,6 +36,7 @@ def _is_number(kind: pa.DataType) -> bool:
 _FITS: dict[Use, Callable[[pa.DataType], bool]] = {
     Use.KEY: is_profilable,
     Use.TIME: is_temporal,
+    Use.TICKS: pa.types.is_integer,
     Use.NUMBER: _is_number,
     Use.CLASS: lambda kind: is_profilable(kind) and not pa.types.is_temporal(kind),
     Use.NUMERIC_FEATURE: is_numeric,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitoring.results import ALL
 from monitoring.spec.problems import shown
@@ -78,6 +79,17 @@ def check_column(value: str) -> str:
     if value in {"", ALL}:
         msg = f"expected the name of a column, got {value!r}"
         raise ValueError(msg)
+
+    return value
+
+
+def check_zone(value: str) -> str:
+    """Return *value* if it is the name of a time zone in the IANA database."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        msg = f"expected a time zone such as Europe/Berlin, got {shown(value)}"
+        raise ValueError(msg) from error
 
     return value
 

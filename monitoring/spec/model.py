@@ -54,6 +54,20 @@ class FeatureType(StrEnum):
     CATEGORICAL = "categorical"
 
 
+class TimestampUnit(StrEnum):
+    """What a timestamp that is a whole number counts since 1970 in UTC."""
+
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+    MICROSECONDS = "microseconds"
+    NANOSECONDS = "nanoseconds"
+
+    @property
+    def per_second(self) -> int:
+        """How many of it make a second."""
+        return int(10 ** (3 * list(TimestampUnit).index(self)))
+
+
 class FeatureSpec(Part):
     """A feature whose type is stated rather than read from the table."""
 
@@ -72,6 +86,10 @@ class PredictionsSpec(Part):
     """The column that names a prediction; no two rows share one."""
     timestamp: ColumnName | None = None
     """The column with the time of the prediction; may be absent only in a monitor by batch."""
+    timestamp_unit: TimestampUnit | None = None
+    """What the timestamp counts since 1970, where it is a whole number."""
+    timezone: Annotated[str, AfterValidator(fields.check_zone)] = "UTC"
+    """The IANA time zone of timestamps, here and in the actuals, that have none of their own."""
     prediction: ColumnName | None = None
     """The column with the class label, or with the predicted value of a regression."""
     score: ColumnName | dict[str, ColumnName] | None = None
@@ -93,6 +111,8 @@ class ActualsSpec(Part):
     """The column with what turned out to be true."""
     timestamp: ColumnName | None = None
     """The column with the time when the label became known; the latest label of an id wins."""
+    timestamp_unit: TimestampUnit | None = None
+    """What the timestamp counts since 1970, where it is a whole number."""
     delay: Duration = timedelta(0)
     """How long after the prediction its label may be expected."""
 

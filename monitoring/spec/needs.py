@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitoring.spec.column_types import Use
-from monitoring.spec.model import ActualsSpec, MonitorSpec, Task
+from monitoring.spec.model import ActualsSpec, MonitorSpec, PredictionsSpec, Task
 from monitoring.spec.problems import FieldPath
 
 
@@ -46,7 +46,7 @@ def column_needs(spec: MonitorSpec) -> Iterator[Need]:
     predictions, both = spec.predictions, tables_with_answers(spec)
     rows = (
         ("id", predictions.id, Use.KEY),
-        ("timestamp", predictions.timestamp, Use.TIME),
+        ("timestamp", predictions.timestamp, _time_use(predictions)),
         ("batch", predictions.batch, Use.KEY),
         ("version", predictions.version, Use.KEY),
     )
@@ -68,6 +68,10 @@ def _answer_use(spec: MonitorSpec) -> Use:
     return Use.NUMBER if spec.task is Task.REGRESSION else Use.CLASS
 
 
+def _time_use(table: PredictionsSpec | ActualsSpec) -> Use:
+    return Use.TIME if table.timestamp_unit is None else Use.TICKS
+
+
 def _answers(spec: MonitorSpec) -> Iterator[tuple[FieldPath, str, Use]]:
     prediction, score = spec.predictions.prediction, spec.predictions.score
     if prediction is not None:
@@ -83,4 +87,4 @@ def _actuals_needs(actuals: ActualsSpec, answer: Use) -> Iterator[Need]:
     yield Need(("actuals", "id"), actuals.table, actuals.id, Use.KEY)
     yield Need(("actuals", "label"), actuals.table, actuals.label, answer)
     if actuals.timestamp is not None:
-        yield Need(("actuals", "timestamp"), actuals.table, actuals.timestamp, Use.TIME)
+        yield Need(("actuals", "timestamp"), actuals.table, actuals.timestamp, _time_use(actuals))

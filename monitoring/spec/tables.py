@@ -45,9 +45,17 @@ def lineage_key(table: str) -> list[str]:
     (['predictions', 'churn'], ['files', 'lake', '2026', 'churn_parquet'])
     """
     parts = ["files", *table.split("/")] if is_file(table) else list(split_name(table))
-    cleaned = (re.sub(r"[^A-Za-z0-9_]+", "_", part).strip("_") for part in parts)
 
-    return [part for part in cleaned if part]
+    return [key for part in parts if (key := _key_part(part))]
+
+
+def _key_part(name: str) -> str:
+    cleaned = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+    if cleaned or not any(char.isalnum() for char in name):
+        return cleaned
+
+    # A name in another script keeps its place, so that two tables do not become one.
+    return f"x{name.encode().hex()}"
 
 
 def anchored(spec: MonitorSpec, folder: str) -> MonitorSpec:

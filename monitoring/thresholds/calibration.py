@@ -15,28 +15,22 @@ from datetime import timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
-from scipy import stats
 
-from monitoring.metrics import METRICS, Direction
 from monitoring.profile.collecting import Mergeable, merged
 from monitoring.results import Measure
-from monitoring.thresholds.threshold import Threshold
+from monitoring.thresholds.book import ROWS
+from monitoring.thresholds.bounds import Basis, Sample, bounds_of
+from monitoring.thresholds.threshold import MINIMUM_ROWS, Threshold
 from monitoring.windows import format_duration
 
 #: Pseudo-windows for each size; the fitted bound then varies by a few per cent.
 REPEATS = 100
 
-#: The share of windows that may cross a bound although nothing changed.
-FALSE_ALARM_RATE = 0.001
-
 #: The ladder of window sizes, in rows.
-SIZES = (200, 1_000, 5_000, 25_000)
+SIZES = (MINIMUM_ROWS, 200, 1_000, 5_000, 25_000)
 
 #: Fewer days than this do not show how days vary.
 MINIMUM_DAYS = 14
-
-#: Differences below these are trifles, however certain they are at a large sample size.
-EFFECT_FLOORS = {"psi": 0.02}
 
 _KEY = tuple[str, str]
 
@@ -98,8 +92,8 @@ def learn(
     """
     Return thresholds keyed by scale, column and metric, as :class:`ThresholdBook` holds them.
 
-    With days, one scale for each window length, and small sizes for thin days. Without, a ladder
-    of sizes, so that a batch is judged by bounds for about as many rows.
+    With days, one scale for each window length, and a ladder of sizes for thin windows. Without,
+    the ladder alone, so that a batch is judged by bounds for its own size.
     """
     found: dict[tuple[str, str, str], Threshold] = {}
     if learning.has_days:
@@ -107,21 +101,43 @@ def learn(
             windows = windows_of_days(
                 learning.full_days, length=length.days, empty=learning.empty, generator=generator
             )
-            bounds = calibrate(map(measures_of, windows), source="calibrated on reference days")
+            bounds = calibrate(map(measures_of, windows), basis=_of_days(learning, length.days))
             found |= {(format_duration(length), *key): entry for key, entry in bounds.items()}
     for size in _sizes(learning):
         draws = windows_of_rows(learning.whole, rows=size, generator=generator)
-        bounds = calibrate(map(measures_of, draws), source="calibrated on reference rows")
-        found |= {(f"rows:{size}", *key): entry for key, entry in bounds.items()}
+        bounds = calibrate(map(measures_of, draws), basis=_of_rows(learning, size))
+        found |= {(f"{ROWS}{size}", *key): entry for key, entry in bounds.items()}
 
     return found
 
 
-def _sizes(learning: Learning[R]) -> list[int]:
-    """Return the sizes that windows may have and that no window length stands for."""
-    usual = learning.whole.rows / len(learning.full_days) if learning.has_days else np.inf
+def _of_days(learning: Learning[R], length: int) -> Basis:
+    """
+    Return what windows of *length* days drawn from the reference's are worth.
 
-    return [size for size in SIZES if size < usual]
+    A fresh window and the reference of D days differ by a variance of 1/length + 1/D of the days';
+    a drawn window has (D - 1)/D of 1/length.
+    """
+    days = len(learning.full_days)
+    growth = (1 + length / days) * days / (days - 1)
+
+    return Basis("calibrated on reference days", learning.whole.rows, growth, days - 1)
+
+
+def _of_rows(learning: Learning[R], size: int) -> Basis:
+    rows = learning.whole.rows
+
+    return Basis("calibrated on reference rows", rows, 1 + size / max(rows, 1))
+
+
+def _sizes(learning: Learning[R]) -> list[int]:
+    """Return the sizes for which windows are drawn by rows: the ladder up to the usual sizes."""
+    if not learning.has_days:
+        return list(SIZES)
+    usual = learning.whole.rows / len(learning.full_days)
+    windows = {round(usual * length.days) for length in learning.lengths}
+
+    return sorted({size for size in SIZES if size < min(windows)} | windows)
 
 
 def windows_of_days(
@@ -139,14 +155,14 @@ def windows_of_rows(whole: R, *, rows: int, generator: np.random.Generator) -> I
         yield whole.resampled(rows, generator)
 
 
-def calibrate(windows: Iterable[Sequence[Measure]], *, source: str) -> Mapping[_KEY, Threshold]:
+def calibrate(windows: Iterable[Sequence[Measure]], *, basis: Basis) -> Mapping[_KEY, Threshold]:
     """
     Return bounds for each column and metric from the measures of pseudo-windows.
 
-    Metrics without a direction (a minimum, a count) get none. A metric that was undefined in any
-    pseudo-window gets none either: its bound would be a guess.
+    A metric that was undefined in any pseudo-window gets none: its bound would be a guess.
     """
     values: dict[_KEY, list[float]] = defaultdict(list)
+    rows: dict[_KEY, list[int]] = defaultdict(list)
     undefined: set[_KEY] = set()
     sizes: list[int] = []
     for measures in windows:
@@ -157,47 +173,13 @@ def calibrate(windows: Iterable[Sequence[Measure]], *, source: str) -> Mapping[_
                 undefined.add(key)
             else:
                 values[key].append(measure.value)
-    rows = int(np.mean(sizes)) if sizes else 0
+                rows[key].append(measure.rows)
     bounds = {
-        key: _bounds(key[1], np.array(found), source=source, rows=rows)
+        key: bounds_of(
+            key[1], Sample(np.array(found), float(np.mean(rows[key])), float(np.mean(sizes))), basis
+        )
         for key, found in values.items()
         if key not in undefined
     }
 
     return {key: threshold for key, threshold in bounds.items() if threshold is not None}
-
-
-def _bounds(
-    metric: str, values: np.ndarray[tuple[int], np.dtype[np.float64]], *, source: str, rows: int
-) -> Threshold | None:
-    entry = METRICS.get(metric)
-    if entry is None or entry.direction is Direction.NONE:
-        return None
-
-    mean, deviation = float(values.mean()), float(values.std(ddof=1))
-    low = high = None
-    if entry.direction is Direction.TWO_SIDED:
-        spread = float(stats.norm.isf(FALSE_ALARM_RATE / 2)) * deviation
-        low, high = mean - spread, mean + spread
-    elif entry.direction is Direction.HIGHER_IS_BETTER:
-        low = mean - float(stats.norm.isf(FALSE_ALARM_RATE)) * deviation
-    else:
-        high = max(_upper(mean, deviation), EFFECT_FLOORS.get(metric, 0.0))
-
-    return Threshold(low=low, high=high, source=source, rows=rows)
-
-
-def _upper(mean: float, deviation: float) -> float:
-    """
-    Return the upper bound of a number that is never negative, by a gamma law fitted by moments.
-
-    The null distribution of a divergence is a sum of scaled chi-squared variables, which a gamma
-    law with its mean and variance follows closely (Satterthwaite 1946); for losses it is nearly
-    normal, as the gamma law is at a large shape.
-    """
-    if deviation == 0.0 or mean <= 0.0:
-        return mean
-
-    return float(
-        stats.gamma.isf(FALSE_ALARM_RATE, (mean / deviation) ** 2, scale=deviation**2 / mean)
-    )

@@ -9,6 +9,9 @@ from monitoring.results import Measure, Verdict
 #: Fewer rows than this say nothing, whatever the number.
 MINIMUM_ROWS = 30
 
+#: Bounds nearer to zero than this count as this far from it when an excess is related to them.
+_SMALLEST_SCALE = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -25,30 +28,42 @@ class Threshold:
 
     def excess(self, value: float) -> float:
         """
-        Return by how much *value* is beyond its bound, relative to the bound; 0 within.
+        Return by how much *value* is beyond its bound, to rank breaches by; 0 within.
+
+        In units of the bound itself, or of half the band where there are two bounds: those may lie
+        around zero. Range 0 to infinity.
 
         >>> Threshold(low=None, high=0.1, source="fixed").excess(0.15)
         0.5
         """
         if self.high is not None and value > self.high:
-            return (value - self.high) / max(abs(self.high), 1e-9)
+            return (value - self.high) / self._scale(self.high)
         if self.low is not None and value < self.low:
-            return (self.low - value) / max(abs(self.low), 1e-9)
+            return (self.low - value) / self._scale(self.low)
 
         return 0.0
+
+    def _scale(self, bound: float) -> float:
+        if self.low is not None and self.high is not None:
+            bound = self.high / 2 - self.low / 2
+
+        return max(abs(bound), _SMALLEST_SCALE)
 
 
 def judge(measure: Measure, threshold: Threshold | None, *, severity: Verdict) -> Verdict | None:
     """
     Say what *threshold* makes of *measure*; without one, nothing.
 
-    A bound itself is still within. *severity* is the verdict for a number outside.
+    A bound itself is still within. *severity* is the verdict for a number outside. Bounds do not
+    hold for less than half of the rows that they were learnt on.
     """
     if measure.rows == 0:
         return Verdict.NO_DATA
-    if measure.value is None or (measure.rows < MINIMUM_ROWS and threshold is not None):
+    if measure.value is None:
         return Verdict.INSUFFICIENT_DATA
     if threshold is None:
         return None
+    if measure.rows < max(MINIMUM_ROWS, (threshold.rows or 0) / 2):
+        return Verdict.INSUFFICIENT_DATA
 
     return severity if threshold.excess(measure.value) else Verdict.OK

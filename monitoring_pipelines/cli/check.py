@@ -42,7 +42,7 @@ def check(
         for line in lines:
             err.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
         if not lines:
-            out.print(f"{path}: ok", highlight=False)
+            out.print(f"{path}: ok", markup=False, highlight=False, soft_wrap=True)
     if any(problems.values()) or not loaded:
         raise typer.Exit(Exit.MISUSED)
 

@@ -59,7 +59,7 @@ def plain_errors() -> Iterator[None]:
 
 def fail(message: str, code: Exit) -> None:
     """Print *message* and end with *code*."""
-    err.print(message, style="red", markup=False, highlight=False)
+    err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from monitoring.results import Measurement
 from monitoring_pipelines.cli.console import HomeOption, err, out, plain_errors, settings_for
@@ -78,7 +79,7 @@ def _print_table(measurements: Iterable[Measurement]) -> None:
     rows = iter(measurements)
     table = Table(*_SHOWN_COLUMNS)
     for row in islice(rows, SHOWN_ROWS):
-        table.add_row(
+        cells = (
             row.model,
             row.window,
             row.last_partition,
@@ -90,6 +91,8 @@ def _print_table(measurements: Iterable[Measurement]) -> None:
             str(row.rows),
             row.verdict.value if row.verdict is not None else row.reason or "",
         )
+        # As plain text: what a segment is called must not become markup.
+        table.add_row(*(Text(cell) for cell in cells))
     out.print(table)
     if next(rows, None) is not None:
         err.print(f"Only the first {SHOWN_ROWS} rows are shown; --format csv prints them all.")

@@ -67,13 +67,14 @@ def run(
     ] = False,
     home: HomeOption = None,
 ) -> None:
-    """Compute days, or all batches, and record them; exit 3 when a step failed."""
+    """Compute days, or all batches, and record them; exit 2: a wrong file, 3: a failed step."""
     with plain_errors():
         settings = settings_for(home)
         clock = SystemClock() if as_of is None else SetClock(parse_moment(as_of))
         files = load_monitors(settings.monitors)
         specs = _wanted(files, model)
         span = (start.date() if start else None, end.date() if end else None)
+        _check_span(*span)
         definitions = build_definitions(files, resources_now(settings, clock))
         with open_instance(settings) as instance:
             pieces = [
@@ -83,9 +84,11 @@ def run(
             ]
             failures = execute(pieces, Runner(definitions, instance))
     for failure in failures:
-        err.print(failure, style="red", markup=False, highlight=False)
+        err.print(failure, style="red", markup=False, highlight=False, soft_wrap=True)
     if failures:
         raise typer.Exit(Exit.FAILED)
+    if files.broken and model is None:
+        raise typer.Exit(Exit.MISUSED)
 
 
 def plan(
@@ -112,6 +115,14 @@ def plan(
     yesterday = now.date() - DAY
     first = max(filter(None, (span[0], spec.start)))
     last = min(filter(None, (span[1] or yesterday, spec.end)))
+    if first > last:
+        err.print(
+            f"{spec.model}: no day to compute: it is monitored from {spec.start} to "
+            f"{spec.end or yesterday}, and {first} to {last} is asked for.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     for chunk in month_chunks(first, last):
         yield Piece(spec, f"{spec.model}: {chunk[0]} to {chunk[1]}", days=chunk)
 
@@ -157,12 +168,19 @@ def parse_moment(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _check_span(first: date | None, last: date | None) -> None:
+    """Refuse a span that ends before it begins."""
+    if first is not None and last is not None and last < first:
+        msg = f"--to: expected a day on or after --from {first}, got {last}."
+        raise SettingsError(msg)
+
+
 def _wanted(files: MonitorFiles, model: str | None) -> list[MonitorSpec]:
-    """Return the monitors to run; a broken file is an error only when nothing else is asked for."""
+    """Return the monitors to run; a broken file is told, and the others run."""
     specs = [file.spec for file in files.specs]
     for broken in files.broken:
         for problem in broken.problems:
-            err.print(problem, style="yellow", markup=False, highlight=False)
+            err.print(problem, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if model is None and specs:
         return specs
     wanted = [spec for spec in specs if spec.model == model]

@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from monitoring.alerting.incident import Incident, State
+from monitoring.errors import SettingsError
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.cli.console import (
     Exit,
@@ -32,17 +34,22 @@ def status(
         store = open_results(settings)
         table = Table("model", "state", "last", "rows", "labels up to", "version", "firing")
         specs = [file.spec for file in files.specs if model in {None, file.spec.model}]
+        if not specs and (model is not None or not files.broken):
+            known = ", ".join(file.spec.model for file in files.specs) or "none"
+            msg = f"No usable monitor file for {model or 'any model'}; there are: {known}."
+            raise SettingsError(msg)
         firing = {spec.model: _firing(spec, store) for spec in specs}
         for spec in specs:
-            table.add_row(*_line(spec, store, firing[spec.model]))
+            table.add_row(*(Text(cell) for cell in _line(spec, store, firing[spec.model])))
         out.print(table)
         for broken in files.broken:
             for problem in broken.problems:
-                err.print(problem, style="red", markup=False, highlight=False)
-    if files.broken:
-        raise typer.Exit(Exit.MISUSED)
+                err.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
+    # An alert is never hidden by somebody else's broken file.
     if any(firing.values()):
         raise typer.Exit(Exit.ALERTING)
+    if files.broken:
+        raise typer.Exit(Exit.MISUSED)
 
 
 def _firing(spec: MonitorSpec, store: ResultsStore) -> list[Incident]:

@@ -1,6 +1,7 @@
 """The demo: lives through a model's year as the daemon would, and tells what came of it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,8 +33,11 @@ from resources.results.records import ModelVersionRecord, VersionStatus
 from resources.results.store import ResultsStore
 from resources.training import checksum
 
-#: In the order in which the daemon would find work: labels first, then what follows from them.
-_SENSORS = ("label_arrivals", "retraining", "notifications")
+#: The labels of the night are there before the day is computed.
+_BEFORE = ("label_arrivals",)
+
+#: What follows from the day.
+_AFTER = ("retraining", "notifications")
 
 
 @dataclass(slots=True)
@@ -53,14 +57,18 @@ class Story:
     def live(self, chapter: Chapter) -> None:
         """Compute the days of *chapter* on the morning after, and let the sensors see it."""
         self.clock.time = chapter.now
+        self._tick(_BEFORE)
         steps = daily_steps(self.spec)
         self._note(self.runner.days(self.spec, steps, chapter.first, chapter.last))
-        for name in _SENSORS:
-            for request in self._tick(name):
+        self._tick(_AFTER)
+
+    def _tick(self, sensors: Sequence[str]) -> None:
+        """Do what *sensors* ask for now, as the daemon would."""
+        for name in sensors:
+            for request in self._asked_by(name):
                 self._note(self.runner.request(request))
 
-    def _tick(self, name: str) -> list[dg.RunRequest]:
-        """Return what the sensor *name* asks for now, as the daemon would evaluate it."""
+    def _asked_by(self, name: str) -> list[dg.RunRequest]:
         context = dg.build_sensor_context(
             instance=self.runner.instance,
             resources=self.resources,

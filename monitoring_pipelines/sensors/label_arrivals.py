@@ -85,17 +85,24 @@ def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[
         return []
 
     return [
-        days_request(spec, LABEL_STEPS, span, run_key=_run_key(spec.model, span, arrivals))
+        days_request(spec, LABEL_STEPS, span, run_key=_run_key(spec.model, span, arrivals, now))
         for span in contiguous(days, bridging=BRIDGED)
     ]
 
 
-def _run_key(model: str, span: tuple[date, date], arrivals: Mapping[date, datetime]) -> str:
-    """Name a request by what happened: the last label that came for its days, or their age."""
+def _run_key(
+    model: str, span: tuple[date, date], arrivals: Mapping[date, datetime], now: datetime
+) -> str:
+    """
+    Name a request by what happened: the last label that came for its days, or their age.
+
+    Dagster starts one run for a key, however it ends; with the hour in it, one that failed is
+    started again.
+    """
     came = [arrived for day, arrived in arrivals.items() if span[0] <= day <= span[1]]
     what = f"{max(came):%Y%m%dT%H%M%S}" if came else "mature"
 
-    return f"{model}:labels:{span[0]}:{span[1]}:{what}"
+    return f"{model}:labels:{span[0]}:{span[1]}:{what}:{now:%Y%m%dT%H}"
 
 
 def _arrivals(journal: Journal, warehouse: Warehouse, *, now: datetime) -> dict[date, datetime]:

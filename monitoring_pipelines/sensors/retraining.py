@@ -9,6 +9,7 @@ import dagster as dg
 from assets.keys import RETRAINING_STEPS
 from assets.retraining import CAUSE_TAG
 from monitoring.alerting.incident import State
+from monitoring.errors import MonitorError
 from monitoring.retraining import Decision, PastRequest, decide, retraining_spans
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import MODEL_TAG, RETRAIN, keys_of
@@ -36,15 +37,21 @@ def build_retraining_sensor(
         description="Starts one retraining for an incident that the monitor file names.",
     )
     def retraining(
-        results: dg.ResourceParam[ResultsStore], clock: dg.ResourceParam[Clock]
+        context: dg.SensorEvaluationContext,
+        results: dg.ResourceParam[ResultsStore],
+        clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        now = clock.now()
-        decisions = {spec.model: _decide(spec, results, now) for spec in specs}
-        # A request that was stored before a crash is asked for again; its run key makes it one.
-        requests = [request for spec in specs for request in _open_requests(spec, results)]
+        now, requests, reasons = clock.now(), list[dg.RunRequest](), list[str]()
+        for spec in specs:
+            try:
+                reasons.append(f"{spec.model}: {_decide(spec, results, now).reason}")
+                # One that was stored before a crash is asked for again; its key makes it one run.
+                requests += _open_requests(spec, results)
+            except MonitorError as error:
+                context.log.warning("%s: %s", spec.model, error)
+                reasons.append(f"{spec.model}: {error}")
         yield from requests
         if not requests:
-            reasons = (f"{model}: {decision.reason}" for model, decision in decisions.items())
             yield dg.SkipReason("; ".join(reasons))
 
     return retraining
@@ -56,7 +63,9 @@ def _decide(spec: MonitorSpec, results: ResultsStore, now: datetime) -> Decision
         PastRequest(record.cause, record.requested_at) for record in results.retrainings(spec.model)
     ]
     incidents = results.incidents(model=spec.model, state=State.FIRING)
-    labels = Journal(spec, results).labels_in(retraining_spans(spec, now=now).training)
+    # Reading the labels of two months costs more than the tick, so only when it can matter.
+    training = retraining_spans(spec, now=now).training
+    labels = Journal(spec, results).labels_in(training) if incidents else 0
     decision = decide(spec, incidents, past, labels=labels, now=now)
     if decision.incident is not None:
         record = RetrainingRecord(

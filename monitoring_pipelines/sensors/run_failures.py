@@ -6,12 +6,12 @@ from datetime import datetime
 import dagster as dg
 
 from assets.retraining import CAUSE_TAG
-from monitoring.alerting.incident import Cause, Incident, Notification, State
+from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import Verdict
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import MODEL_TAG, RANGE_END_TAG
 from resources.clock import Clock
-from resources.incidents import channel_of
+from resources.incidents import message_keys, notification_of
 from resources.results.records import RetrainingStatus
 from resources.results.store import ResultsStore
 
@@ -66,7 +66,11 @@ def build_run_failures(specs: dict[str, MonitorSpec]) -> list[dg.SensorDefinitio
 def record_failure(
     spec: MonitorSpec, results: ResultsStore, run: dg.DagsterRun, *, now: datetime, reason: str
 ) -> None:
-    """Open an incident, or extend the one that is open, and end the retraining that failed."""
+    """
+    Open an incident, or extend the one that is open, and end the retraining that failed.
+
+    One that is open has been told already; one that was over is told again.
+    """
     partition = _partition(run, now)
     open_incidents = results.incidents(
         model=spec.model, cause=Cause.RUN_FAILURE, state=State.FIRING
@@ -83,7 +87,9 @@ def record_failure(
     with results.transaction() as transaction:
         transaction.lock(spec.model)
         transaction.save_incident(incident, run_id=run.run_id, at=now, note=reason)
-        transaction.enqueue(_notification(spec, incident, now))
+        if not open_incidents:
+            told = message_keys(results, spec)
+            transaction.enqueue(notification_of(incident, spec, told, at=now))
     for request in results.retrainings(spec.model):
         if request.cause == run.tags.get(CAUSE_TAG):
             with results.transaction() as transaction:
@@ -103,16 +109,8 @@ def record_recovery(
         with results.transaction() as transaction:
             transaction.lock(spec.model)
             transaction.save_incident(resolved, run_id=run.run_id, at=now)
-            transaction.enqueue(_notification(spec, resolved, now))
-
-
-def _notification(spec: MonitorSpec, incident: Incident, now: datetime) -> Notification:
-    return Notification(
-        key=f"{incident.fingerprint}:{incident.state}",
-        incident=incident,
-        channel=channel_of(spec),
-        created_at=now,
-    )
+            told = message_keys(results, spec)
+            transaction.enqueue(notification_of(resolved, spec, told, at=now))
 
 
 def _partition(run: dg.DagsterRun, now: datetime) -> str:

@@ -97,8 +97,14 @@ class ResultsStore:
 
         return [ProfileRecord(**row) for row in self._database.rows(query)]
 
-    def partitions(self, model: str, kind: str) -> list[PartitionRecord]:
-        """Return the partitions of *model* and *kind* that have profiles, in order."""
+    def partitions(
+        self, model: str, kind: str, *, layout: str | None = None
+    ) -> list[PartitionRecord]:
+        """
+        Return the partitions of *model* and *kind* that have profiles, in order.
+
+        With *layout*, only those whose profiles were made under it.
+        """
         columns = schema.profile.c
         query = (
             sa.select(
@@ -110,6 +116,8 @@ class ResultsStore:
             .group_by(columns.partition)
             .order_by(columns.partition)
         )
+        if layout is not None:
+            query = query.where(columns.layout == layout)
 
         return [PartitionRecord(**row) for row in self._database.rows(query)]
 

@@ -145,6 +145,21 @@ class Transaction:
             },
         )
 
+    def claim_notification(self, key: str, *, now: datetime, until: datetime) -> bool:
+        """
+        Claim the message *key* for one sender until *until*; False when it is not due at *now*.
+
+        A sender that dies in between leaves the message due again.
+        """
+        table = schema.notification
+        claimed = sa.update(table).where(
+            table.c.key == key,
+            table.c.status == NotificationStatus.DUE.value,
+            table.c.next_attempt_at <= now,
+        )
+
+        return self._connection.execute(claimed.values(next_attempt_at=until)).rowcount == 1
+
     def mark_notification(
         self,
         key: str,

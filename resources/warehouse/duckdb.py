@@ -14,6 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 
 from monitoring.errors import TableNotFoundError, WarehouseError
 from monitoring.spec.tables import is_csv, is_file, split_name
+from resources.warehouse.types import typed_columns
 from resources.warehouse.warehouse import Statement
 
 #: Rows of a record batch; about 30 MB for 30 columns of doubles.
@@ -31,7 +32,7 @@ class DuckDBWarehouse:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._columns: dict[str, list[str]] = {}
+        self._columns: dict[str, pa.Schema] = {}
 
     def __repr__(self) -> str:
         return f"DuckDBWarehouse({str(self._path or ':memory:')!r})"
@@ -54,8 +55,8 @@ class DuckDBWarehouse:
     def relation(self, table: str) -> sa.FromClause:
         """Return *table* as something to select from, with its columns."""
         if table not in self._columns:
-            self._columns[table] = self.schema(table).names
-        columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in self._columns[table]]
+            self._columns[table] = self.schema(table)
+        columns = typed_columns(self._columns[table])
         if is_file(table):
             return _files(table, *columns)
 

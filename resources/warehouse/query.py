@@ -1,5 +1,6 @@
 """The questions that a monitor asks of its tables, as SQLAlchemy Core statements."""
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from monitoring.partitions import Partitions
 from monitoring.profile.grouping import GroupKeys, SegmentColumn
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from monitoring.windows import days_between
+from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import Warehouse
 
 #: What travels beside the columns of a table; no table of a user has such names.

@@ -1,6 +1,7 @@
 """Arrow types and SQLAlchemy's, in both directions."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -11,21 +12,29 @@ from monitoring.profile.columns import plain_type
 #: Every moment that leaves a warehouse.
 INSTANT = pa.timestamp("us", "UTC")
 
-_SQL: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.DataType], TypeEngine[object]]], ...]
-_SQL = (
-    (pa.types.is_boolean, lambda _: sa.Boolean()),
-    (pa.types.is_integer, lambda _: sa.BigInteger()),
-    (pa.types.is_floating, lambda _: sa.Double()),
-    (pa.types.is_decimal, lambda _: sa.Numeric()),
-    (pa.types.is_date, lambda _: sa.Date()),
-    (pa.types.is_timestamp, lambda kind: sa.DateTime(timezone=kind.tz is not None)),
-    (pa.types.is_string, lambda _: sa.Text()),
-    (pa.types.is_large_string, lambda _: sa.Text()),
-    (pa.types.is_string_view, lambda _: sa.Text()),
+
+class Opaque(sa.types.UserDefinedType[str]):
+    """A type of one database only, whose values are read as text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the type that its values are read as."""
+        return "TEXT"
+
+
+_SQL: tuple[tuple[Callable[[pa.DataType], bool], type[TypeEngine[Any]]], ...] = (
+    (pa.types.is_boolean, sa.Boolean),
+    (pa.types.is_integer, sa.BigInteger),
+    (pa.types.is_floating, sa.Double),
+    (pa.types.is_decimal, sa.Numeric),
+    (pa.types.is_date, sa.Date),
+    (pa.types.is_string, sa.Text),
+    (pa.types.is_large_string, sa.Text),
+    (pa.types.is_string_view, sa.Text),
 )
 
-_ARROW: tuple[tuple[type[TypeEngine[object]], pa.DataType], ...]
-_ARROW = (
+_ARROW: tuple[tuple[type[TypeEngine[Any]], pa.DataType], ...] = (
     (sa.Boolean, pa.bool_()),
     (sa.Integer, pa.int64()),
     (sa.Numeric, pa.float64()),
@@ -36,7 +45,7 @@ _ARROW = (
 )
 
 
-def sql_type(kind: pa.DataType) -> TypeEngine[object]:
+def sql_type(kind: pa.DataType) -> TypeEngine[Any]:
     """
     Return the SQLAlchemy type of a column whose values arrive as *kind*; else the null type.
 
@@ -44,14 +53,21 @@ def sql_type(kind: pa.DataType) -> TypeEngine[object]:
     (BigInteger(), True)
     """
     plain = plain_type(kind)
+    if isinstance(plain, pa.TimestampType):
+        return sa.DateTime(timezone=plain.tz is not None)
     for fits, make in _SQL:
         if fits(plain):
-            return make(plain)
+            return make()
 
     return sa.types.NullType()
 
 
-def arrow_type(kind: TypeEngine[object]) -> pa.DataType:
+def typed_columns(schema: pa.Schema) -> list[sa.ColumnClause[Any]]:
+    """Return the columns of *schema* to select from."""
+    return [sa.column(field.name, sql_type(field.type)) for field in schema]
+
+
+def arrow_type(kind: TypeEngine[Any]) -> pa.DataType:
     """
     Return the Arrow type in which values of *kind* travel; what is no number or time is text.
 

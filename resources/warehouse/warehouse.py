@@ -1,10 +1,12 @@
 """What the monitor asks of a database: the types of a table, and rows as a stream."""
 
-from collections.abc import Iterator
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import pyarrow as pa
 import sqlalchemy as sa
+
+S = TypeVar("S")
 
 Statement: TypeAlias = sa.Select[*tuple[Any, ...]]
 
@@ -32,6 +34,21 @@ class Warehouse(Protocol):
     def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
         """
         Yield the rows of *statement* in record batches, in constant memory.
+
+        Raises:
+            WarehouseError: when the warehouse refuses the statement.
+        """
+
+
+@runtime_checkable
+class Distributed(Protocol):
+    """A warehouse on several machines, each of which can summarise the rows that it has."""
+
+    def summaries(
+        self, statement: Statement, summarise: Callable[[Iterator[pa.RecordBatch]], S]
+    ) -> Iterator[S]:
+        """
+        Yield what *summarise* makes of each part of the rows of *statement*.
 
         Raises:
             WarehouseError: when the warehouse refuses the statement.

@@ -9,11 +9,12 @@ from monitoring.spec.model import Task
 
 # The public names, as the design lists them.
 PUBLIC = {
-    Family.QUALITY: "rows missing_fraction new_category_fraction",
+    Family.QUALITY: "rows missing_fraction new_category_fraction out_of_range_fraction",
     Family.SUMMARY: "distinct mean std min max",
     Family.DRIFT: (
         "psi jensen_shannon_distance kl_divergence ks_statistic wasserstein_distance "
-        "hellinger_distance l_infinity chi_squared chi_squared_p_value"
+        "hellinger_distance l_infinity chi_squared chi_squared_p_value "
+        "pca_reconstruction_error correlation_distance"
     ),
     Family.PERFORMANCE: (
         "accuracy precision recall specificity f1 mcc roc_auc average_precision log_loss "

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.alerting import vocabulary, words
+from monitoring.alerting import words
+from monitoring.metrics import METRICS
 from monitoring.results import ALL, Measurement, Verdict
 
 RECALL = Measurement(
@@ -97,7 +98,7 @@ class TestSentence:
         assert "from 2013-99-99 to now" == words.period(strange)
 
     @settings(deadline=None)
-    @given(st.sampled_from(sorted(vocabulary.METRICS)))
+    @given(st.sampled_from(sorted(METRICS)))
     def test_every_metric(self, metric: str) -> None:
         """No metric of the design is told under its technical name."""
         assert "_" not in words.crossing(replace(RECALL, metric=metric))

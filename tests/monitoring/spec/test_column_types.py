@@ -17,9 +17,10 @@ class TestFits:
     @pytest.mark.parametrize(
         ("kind", "uses"),
         [
-            (pa.float16(), set(Use) - {Use.TIME}),
-            (pa.decimal128(9, 2), set(Use) - {Use.TIME}),
-            (pa.bool_(), set(Use) - {Use.TIME, Use.NUMBER}),
+            (pa.float16(), set(Use) - {Use.TIME, Use.TICKS}),
+            (pa.decimal128(9, 2), set(Use) - {Use.TIME, Use.TICKS}),
+            (pa.bool_(), set(Use) - {Use.TIME, Use.TICKS, Use.NUMBER}),
+            (pa.int32(), set(Use) - {Use.TIME}),
             (pa.large_string(), {Use.KEY, Use.CLASS, Use.CATEGORICAL_FEATURE}),
             (
                 pa.dictionary(pa.int8(), pa.string()),

@@ -23,7 +23,7 @@ FIELDS = {
         "  zzz: hunter2",
         (
             "churn.yaml:15: actuals.zzz: unknown key; the keys here are table, id, label, "
-            "timestamp, delay."
+            "timestamp, timestamp_unit, delay."
         ),
     ),
     "misspelt required key": (

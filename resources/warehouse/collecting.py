@@ -1,0 +1,41 @@
+"""Profiles of the rows of a statement, made where the rows are."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+import pyarrow as pa
+
+from monitoring.profile.collecting import Mergeable, collect
+from monitoring.profile.grouping import Group, GroupKeys
+from resources.warehouse.warehouse import Distributed, Statement, Warehouse
+
+P = TypeVar("P", bound=Mergeable)
+
+
+def collect_from(
+    warehouse: Warehouse,
+    statement: Statement,
+    keys: GroupKeys,
+    profile_of: Callable[[pa.RecordBatch], P],
+    *,
+    empty: P,
+    partitions: Sequence[str],
+) -> dict[Group, P]:
+    """
+    Return the profile of every group of the rows of *statement*; see :func:`collect`.
+
+    In this process, batch by batch; where the warehouse is distributed, each of its workers
+    collects the rows that it has, and their profiles are added here.
+    """
+    if not isinstance(warehouse, Distributed):
+        batches = warehouse.stream(statement)
+        return collect(batches, keys, profile_of, empty=empty, partitions=partitions)
+
+    summarise = partial(collect, keys=keys, profile_of=profile_of, empty=empty, partitions=())
+    found: dict[Group, P] = {Group(key): empty for key in partitions}
+    for part in warehouse.summaries(statement, summarise):
+        for group, profile in part.items():
+            found[group] = found[group] + profile if group in found else profile
+
+    return found

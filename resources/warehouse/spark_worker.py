@@ -1,0 +1,40 @@
+"""What runs on Spark's executors; all that it imports must be installed there."""
+
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+#: The one column in which an executor answers.
+ANSWER = "answer"
+
+
+def summarised(
+    summarise: Callable[[Iterator[pa.RecordBatch]], Any],
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return a function for ``mapInArrow`` that answers with the summary of a task's rows."""
+
+    def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield _answer(pickle.dumps(summarise(batches)))
+
+    return answer
+
+
+def packed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Answer with each batch as bytes, so that the driver receives Arrow and not rows."""
+    for batch in batches:
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        yield _answer(sink.getvalue().to_pybytes())
+
+
+def unpacked(answer: bytes) -> Iterator[pa.RecordBatch]:
+    """Yield the batch that an executor has packed."""
+    with pa.ipc.open_stream(answer) as reader:
+        yield from reader
+
+
+def _answer(content: bytes) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array([content], pa.binary())], names=[ANSWER])
