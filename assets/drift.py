@@ -51,11 +51,11 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
             reference.drift,
             empty=TableProfile.empty(reference.layout),
             book=reference.thresholds,
-            stamp=Stamp(spec.model, now, context.run_id),
+            stamp=Stamp(spec.model, now, context.run.run_id),
         )
         journal.save_measurements(DRIFT, windows, measurements)
         incidents = Incidents(spec, results, Cause.DRIFT)
-        incidents.refresh(as_of=now, run_id=context.run_id, batches=batches)
+        incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)
         for key, metadata in windows_metadata(
             measurements, partitions, headlines=DRIFT_HEADLINES
         ).items():

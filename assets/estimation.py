@@ -48,7 +48,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
             reference.estimated_performance,
             empty=empty_outcomes(layout),
             book=reference.thresholds,
-            stamp=Stamp(spec.model, clock.now(), context.run_id),
+            stamp=Stamp(spec.model, clock.now(), context.run.run_id),
         )
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)
         found = windows_metadata(measurements, partitions, headlines=ESTIMATED_HEADLINES)

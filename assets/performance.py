@@ -55,7 +55,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             windows=windows,
             empty=empty_outcomes(layout),
             book=reference.thresholds,
-            stamp=Stamp(spec.model, now, context.run_id),
+            stamp=Stamp(spec.model, now, context.run.run_id),
         )
         usable = without(outcomes, journal.blocked())
         measurements = [
@@ -65,7 +65,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         judged = mature_only(measurements, delay=actuals_spec.delay, as_of=now)
         journal.save_measurements(PERFORMANCE, windows, judged)
         incidents = Incidents(spec, results, Cause.PERFORMANCE)
-        incidents.refresh(as_of=now, run_id=context.run_id, batches=batches)
+        incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)
         for key, metadata in windows_metadata(
             judged, partitions, headlines=PERFORMANCE_HEADLINES
         ).items():

@@ -45,14 +45,14 @@ def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         now, batches = clock.now(), batches_of(context, spec)
         days = validate_partitions(Query(spec, warehouse), journal, validator, partitions)
-        stamp = Stamp(spec.model, now, context.run_id)
+        stamp = Stamp(spec.model, now, context.run.run_id)
         measurements = quality_measurements(
             days, block_on=spec.quality.block_on, by_batch=spec.by_batch, stamp=stamp
         )
         windows = [window_of(key, by_batch=spec.by_batch) for key in partitions.keys]
         journal.save_measurements(QUALITY, windows, measurements)
         incidents = Incidents(spec, results, Cause.QUALITY)
-        incidents.refresh(as_of=now, run_id=context.run_id, batches=batches)
+        incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)
         for key, day in days.items():
             context.add_asset_metadata(quality_metadata(day), partition_key=key)
 

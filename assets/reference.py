@@ -32,7 +32,7 @@ def build_reference(spec: MonitorSpec) -> dg.AssetsDefinition:
         """What is normal: bins, profiles, calibrated thresholds and expectations."""
         now = clock.now()
         built = build_reference_of(Query(spec, warehouse), as_of=now, fixed=fixed_thresholds(spec))
-        Journal(spec, results).save_reference(built, built_at=now, run_id=context.run_id)
+        Journal(spec, results).save_reference(built, built_at=now, run_id=context.run.run_id)
 
         return dg.MaterializeResult(metadata=reference_metadata(built))
 

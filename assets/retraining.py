@@ -46,8 +46,8 @@ def _build_trained_model(spec: MonitorSpec, policy: RetrainingSpec) -> dg.Assets
         clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
         challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry)
-        cause = context.run.tags.get(CAUSE_TAG, f"{spec.model}:manual:{context.run_id}")
-        record = challenge.train(cause, as_of=clock.now(), run_id=context.run_id)
+        cause = context.run.tags.get(CAUSE_TAG, f"{spec.model}:manual:{context.run.run_id}")
+        record = challenge.train(cause, as_of=clock.now(), run_id=context.run.run_id)
 
         return dg.MaterializeResult(metadata=version_metadata(record))
 

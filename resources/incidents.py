@@ -100,15 +100,17 @@ class Incidents:
 
         return [
             row
+            for metric in sorted(metrics)
             for row in self.store.measurements(
                 model=self.spec.model,
                 step=str(self.cause),
                 window=self._window(),
+                metric=metric,
                 segment=ALL,
                 version=ALL,
                 start=start,
             )
-            if row.metric in metrics and row.decided
+            if row.decided
         ]
 
     def _breaches(self, rows: Iterable[Measurement]) -> tuple[Measurement, ...]:

@@ -1,6 +1,6 @@
-"""Builds a reference from its table: one read for the columns, one for the outcomes."""
+"""Builds a reference from its table: what its columns fix, its profile, and its outcomes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -12,7 +12,6 @@ from monitoring.errors import MonitorError
 from monitoring.measures.performance import performance_measures
 from monitoring.profile.collecting import Mergeable, merged
 from monitoring.profile.grouping import known_values, split
-from monitoring.profile.layout import TableLayout
 from monitoring.profile.outcomes.outcomes import (
     OutcomeLayout,
     Outcomes,
@@ -23,15 +22,19 @@ from monitoring.profile.outcomes.outcomes import (
 from monitoring.profile.table import TableProfile
 from monitoring.quality.expectation import Expectation
 from monitoring.quality.generate import generate_suite
-from monitoring.quality.summary import summarise_columns
+from monitoring.quality.summary import ColumnSummary, with_days
 from monitoring.reference import Reference, table_measures
 from monitoring.spec.columns import watched_columns
-from monitoring.spec.model import FeatureType, MonitorSpec
+from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.book import ThresholdBook
 from monitoring.thresholds.calibration import Learning, learn
 from monitoring.thresholds.threshold import Threshold
+from resources.reference_columns import count_rows, learn_columns
 from resources.warehouse.query import PARTITION, Query, segment_name
-from resources.warehouse.warehouse import read_table
+from resources.warehouse.warehouse import read_compact
+
+#: Stands for the day of rows that have no timestamp.
+UNDATED = ""
 
 P = TypeVar("P", bound=Mergeable)
 
@@ -47,13 +50,18 @@ def build_reference_of(
     """
     spec = query.spec
     types = watched_columns(spec, query.warehouse.schema(query.reference_table))
-    rows = read_table(query.warehouse, query.reference(types))
-    if rows.num_rows == 0:
+    statement = query.reference(types)
+    rows = count_rows(query.warehouse, statement)
+    if rows == 0:
         msg = f"{spec.model}: {query.reference_table} has no rows to learn a reference from."
         raise MonitorError(msg)
-    layout = TableLayout.of(rows, types)
+    columns = learn_columns(query.warehouse, statement, types, rows=rows)
+    layout = columns.layout
     empty = TableProfile.empty(layout)
-    days = _by_day(rows, lambda part: TableProfile.of(part, layout), empty=empty)
+    by_day = _by_day(
+        query.warehouse.stream(statement), lambda part: TableProfile.of(part, layout), empty=empty
+    )
+    days = list(by_day.values())
     profile = merged(days, empty=empty)
     generator = np.random.default_rng(int(layout.fingerprint[:8], 16))
     thresholds = learn(
@@ -61,7 +69,7 @@ def build_reference_of(
         partial(table_measures, profile),
         generator=generator,
     )
-    answers = read_table(query.warehouse, query.reference_outcomes(as_of=as_of))
+    answers = read_compact(query.warehouse, query.reference_outcomes(as_of=as_of))
     outcomes_layout, outcomes, performance = _outcomes(spec, answers, generator)
 
     return Reference(
@@ -71,7 +79,7 @@ def build_reference_of(
         outcomes=outcomes,
         thresholds=ThresholdBook({**thresholds, **performance}, fixed),
         segments={name: known_values(answers, segment_name(name)) for name in spec.segments},
-        suite=_suite(spec, rows, types),
+        suite=_suite(spec, columns.summaries, by_day),
     )
 
 
@@ -83,7 +91,8 @@ def _outcomes(
         return None, None, {}
     layout = outcome_layout(spec.task, answers, positive_class=spec.positive_class)
     empty = empty_outcomes(layout)
-    days = _by_day(answers, lambda part: outcomes_of(part, layout), empty=empty)
+    by_day = _by_day(answers.to_batches(), lambda part: outcomes_of(part, layout), empty=empty)
+    days = list(by_day.values())
     whole = merged(days, empty=empty)
     learnt = learn(
         Learning(days, whole, empty, spec.windows.performance, by_batch=spec.by_batch),
@@ -94,24 +103,24 @@ def _outcomes(
     return layout, whole, learnt
 
 
-def _by_day(rows: pa.Table, profile_of: Callable[[pa.RecordBatch], P], *, empty: P) -> Sequence[P]:
-    """Return the profile of each day of *rows*; of a table without days, that of all its rows."""
-    batches = rows.to_batches()
-    if PARTITION not in rows.column_names:
-        return [merged((profile_of(batch) for batch in batches), empty=empty)]
+def _by_day(
+    batches: Iterable[pa.RecordBatch], profile_of: Callable[[pa.RecordBatch], P], *, empty: P
+) -> Mapping[str, P]:
+    """Return the profile of each day of *batches*; of a table without days, that of all rows."""
     days: dict[str, P] = {}
     for batch in batches:
-        for day, part in split(batch, PARTITION):
+        dated = PARTITION in batch.schema.names
+        for day, part in split(batch, PARTITION) if dated else [(UNDATED, batch)]:
             days[str(day)] = days.get(str(day), empty) + profile_of(part)
 
-    return [days[day] for day in sorted(days)]
+    return {day: days[day] for day in sorted(days)} or {UNDATED: empty}
 
 
 def _suite(
-    spec: MonitorSpec, rows: pa.Table, types: Mapping[str, FeatureType]
+    spec: MonitorSpec, summaries: Sequence[ColumnSummary], days: Mapping[str, TableProfile]
 ) -> tuple[Expectation, ...]:
     if not spec.quality.generate:
         return ()
-    day = PARTITION if PARTITION in rows.column_names else None
+    dated = [] if UNDATED in days else list(days.values())
 
-    return tuple(generate_suite(spec, summarise_columns(rows, types, timestamp=day)))
+    return tuple(generate_suite(spec, [with_days(summary, dated) for summary in summaries]))

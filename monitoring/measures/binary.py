@@ -76,11 +76,13 @@ class LabelledCounts:
 
 def labelled_counts(outcomes: BinaryOutcomes) -> LabelledCounts:
     """Return the labelled rows of *outcomes*."""
+    totals = outcomes.totals
+
     return LabelledCounts(
         bins=outcomes.layout.bins,
-        labels=outcomes.cells[:, :MISSING].sum(axis=(0, 2)).astype(np.float64),
-        decisions=outcomes.decisions.astype(np.float64),
-        scored=outcomes.scored_cells[:, :MISSING].sum(axis=2).astype(np.float64),
+        labels=totals[:MISSING].sum(axis=1).astype(np.float64),
+        decisions=totals[:MISSING, :MISSING].astype(np.float64),
+        scored=outcomes.by_label[:-2].astype(np.float64),
         losses=outcomes.row_losses,
         ranked=None if outcomes.exact is None else outcomes.exact.counts().astype(np.float64),
     )
@@ -121,7 +123,7 @@ def label_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
 def calibration_table(counts: LabelledCounts) -> NDArray[np.float64]:
     """Return by tenth: rows, sum of scores, positives."""
     sums = weighted_by_tenth(counts.bins, counts.scored, counts.losses)
-    rows = weighted_by_tenth(counts.bins, counts.scored, np.ones_like(counts.losses))[:, :, 0]
+    rows = np.add.reduceat(counts.scored, counts.bins.tenth_starts, axis=0)
     columns = [
         rows.sum(axis=1),
         sums[:, :, SCORE].sum(axis=1),

@@ -68,13 +68,14 @@ class NumericLayout:
     @classmethod
     def of_sorted(cls, ordered: NDArray[np.float64], *, temporal: bool = False) -> Self:
         """Return the layout of the reference's finite values, at least one, in rising order."""
-        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-        fine = _fine_edges(ordered, starts)
-        deciles = _inner_deciles(ordered)
-        equal_width = _doane(ordered)
-        extent = np.array([ordered[0], _above(ordered[-1])])
-        edges = np.unique(np.concatenate([fine, deciles, equal_width, extent]))
+        distinct = 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
         mean, deviation = _mean_and_deviation(ordered)
+        fine = _atoms_of(ordered) if distinct <= DISCRETE_VALUES else _quantiles_of(ordered)
+        deciles = _inner_deciles(ordered)
+        equal_width = _doane(ordered, mean=mean, deviation=deviation)
+        extent = np.array([ordered[0], _above(ordered[-1])])
+        # Adding zero turns -0.0, which may sort before or behind 0.0, into 0.0.
+        edges = np.unique(np.concatenate([fine, deciles, equal_width, extent])) + 0.0
 
         return cls(
             edges,
@@ -84,7 +85,7 @@ class NumericLayout:
             mean,
             deviation,
             temporal,
-            len(starts) <= min(DISCRETE_VALUES, max(1, len(ordered) // 2)),
+            distinct <= min(DISCRETE_VALUES, max(1, len(ordered) // 2)),
         )
 
     @property
@@ -107,6 +108,21 @@ class NumericLayout:
         """Return how many of *counts* lie below the reference's minimum or above its maximum."""
         first, last = self.extent + 1
         return int(counts.sum() - counts[first:last].sum())
+
+
+def quantiles(ordered: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Return the quantiles of values in rising order, at least one.
+
+    The same as ``numpy.quantile(ordered, levels)``, bit for bit, without its copy and its sorting.
+    """
+    ranks = levels * (len(ordered) - 1)
+    below = np.floor(ranks).astype(np.int64)
+    low, high = ordered[below], ordered[np.minimum(below + 1, len(ordered) - 1)]
+    share = ranks - below
+    with np.errstate(over="ignore", invalid="ignore"):
+        step = high - low
+        return np.where(share >= 0.5, high - step * (1 - share), low + step * share)  # noqa: PLR2004
 
 
 def _above(value: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -142,21 +158,29 @@ def _mean_and_deviation(ordered: NDArray[np.float64]) -> tuple[float, float]:
     return (mean if np.isfinite(mean) else float(ordered[len(ordered) // 2])), deviation
 
 
-def _fine_edges(ordered: NDArray[np.float64], starts: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return an atom for each value, or quantiles with an atom for each heavy value."""
-    distinct, counts = ordered[starts], np.diff(starts, append=len(ordered))
-    if len(distinct) <= DISCRETE_VALUES:
-        return np.concatenate([distinct, _above(distinct)])
+def _atoms_of(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return an atom for each distinct value."""
+    distinct = ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    return np.concatenate([distinct, _above(distinct)])
 
-    heavy = distinct[counts >= len(ordered) / FINE_BINS]
-    ranks = np.arange(FINE_BINS) * len(ordered) // FINE_BINS
+
+def _quantiles_of(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return quantiles, and an atom for each value that fills a quantile bin."""
+    rows = len(ordered)
+    enough = -(-rows // FINE_BINS)
+    # A run of so many equal values cannot hide between two of every so many ranks.
+    candidates = np.unique(ordered[::enough])
+    counts = np.searchsorted(ordered, candidates, side="right") - np.searchsorted(
+        ordered, candidates
+    )
+    heavy = candidates[counts >= enough]
+    ranks = np.arange(FINE_BINS) * rows // FINE_BINS
     return np.concatenate([ordered[ranks], heavy, _above(heavy)])
 
 
 def _inner_deciles(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the deciles without the outer two and without repeats; for a constant, its atom."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        deciles = np.unique(np.quantile(ordered, _DECILES))
+    deciles = np.unique(quantiles(ordered, _DECILES))
     deciles = deciles[np.isfinite(deciles)]
     if len(deciles) == 1:
         return np.append(deciles, _above(deciles))
@@ -164,19 +188,19 @@ def _inner_deciles(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
     return deciles[1:-1]
 
 
-def _doane(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+def _doane(ordered: NDArray[np.float64], *, mean: float, deviation: float) -> NDArray[np.float64]:
     """Return the edges of numpy's "doane" bins, the last one just above the maximum."""
     low, high = ordered[[0, -1]]
     if low == high:
         low, high = low - 0.5, high + 0.5
     with np.errstate(over="ignore", invalid="ignore"):
-        edges = np.linspace(low, high, _doane_bins(ordered) + 1)
+        edges = np.linspace(low, high, _doane_bins(ordered, mean=mean, deviation=deviation) + 1)
 
     edges = np.unique(edges[np.isfinite(edges)])
     return np.unique(np.append(edges[:-1], _above(edges[-1])))
 
 
-def _doane_bins(ordered: NDArray[np.float64]) -> int:
+def _doane_bins(ordered: NDArray[np.float64], *, mean: float, deviation: float) -> int:
     """
     Return the number of bins by Doane's formula; 1 for what has no skewness.
 
@@ -184,11 +208,13 @@ def _doane_bins(ordered: NDArray[np.float64]) -> int:
     Doane, "Aesthetic frequency classifications" (1976).
     """
     n = len(ordered)
-    deviation = ordered.std()
     if n <= 2 or not 0 < deviation < np.inf:  # noqa: PLR2004 - three values have a skewness
         return 1
 
-    standardised = (ordered - ordered.mean()) / deviation
-    skewness = abs(float((standardised * standardised * standardised).mean()))
+    standardised = ordered - mean
+    standardised /= deviation
+    cubes = standardised * standardised
+    cubes *= standardised
+    skewness = abs(float(cubes.mean()))
     spread = np.sqrt(6.0 * (n - 2) / ((n + 1.0) * (n + 3)))
     return int(np.ceil(1.0 + np.log2(n) + np.log2(1.0 + skewness / spread)))

@@ -145,7 +145,7 @@ class _Texts(_Column):
         self.missing += len(found.codes) - int(counts.sum())
         # Long texts of many batches exceed what 32-bit offsets reach.
         values = found.values.take(present).cast(pa.large_string())
-        self._parts.append(pa.table({"value": values, "count": counts[present]}))
+        self._parts.append(pa.table({"value": values, "count": pa.array(counts[present])}))
         self._unmerged += len(present)
         if self._unmerged > max(_ENTRIES_PER_MERGE, self._parts[0].num_rows):
             self._parts = [_merged(self._parts)]
@@ -155,11 +155,8 @@ class _Texts(_Column):
         if self.reason is not None:
             return Ungathered(self.kind, self.rows, self.reason)
 
-        counts: dict[str, int] = {}
-        if self._parts:
-            merged = _merged(self._parts)
-            names, occurrences = merged["value"].to_pylist(), merged["count"].to_pylist()
-            counts = dict(zip(names, occurrences, strict=True))
+        merged = _merged(self._parts).to_pylist() if self._parts else []
+        counts = {str(row["value"]): int(row["count"]) for row in merged}
         return GatheredTexts(self.kind, self.rows, self.missing, counts)
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from monitoring.profile.column_profile import UnusableProfile
+from monitoring.profile.columns import LONGEST_TEXT, is_temporal
+from monitoring.profile.edges import quantiles
+from monitoring.profile.gathering import (
+    GatheredNumbers,
+    GatheredTexts,
+    Ungathered,
+    gather,
+)
+from monitoring.profile.table import TableProfile
 from monitoring.spec.model import FeatureType
 
 #: The share of the rows beyond each of the two quantile tails of a numeric column.
@@ -32,9 +39,10 @@ class ColumnSummary:
 
     *missing* counts nulls and NaN; *minimum*, *maximum*, *lower_tail* and *upper_tail* (the
     quantiles `TAIL` and 1 - `TAIL`) look at finite values only and are ``None`` without any.
-    *categories* is ``None`` where the values are too many to be listed; *singletons* counts the
-    categories that were seen exactly once. *daily_missing* holds (missing, rows) for each day of
-    the reference: with it, bounds know how much days differ; without it, rows count as independent.
+    *categories* is ``None`` where the values are too many or too long to be listed; *singletons*
+    counts the categories that were seen exactly once. *daily_missing* holds (missing, rows) for
+    each day of the reference: with it, bounds know how much days differ; without it, rows count as
+    independent.
     """
 
     name: str
@@ -77,68 +85,75 @@ def type_kind(arrow_type: str) -> str:
     return inner
 
 
-def summarise_columns(
-    table: pa.Table, types: Mapping[str, FeatureType], *, timestamp: str | None = None
-) -> list[ColumnSummary]:
+def summarise(name: str, gathered: GatheredNumbers | GatheredTexts) -> ColumnSummary:
+    """Summarise column *name*."""
+    match gathered:
+        case GatheredNumbers():
+            return _numeric(name, gathered)
+        case GatheredTexts():
+            return _categorical(name, gathered)
+
+
+def summarise_columns(table: pa.Table, types: Mapping[str, FeatureType]) -> list[ColumnSummary]:
     """
     Summarise the columns of *table* that *types* names, in the order of *types*.
 
-    For tests and small references; a monitor summarises its reference profile instead.
-    *timestamp* names the column whose UTC days divide the missing values.
+    Of a column that cannot be profiled nothing can be expected: it is left out.
     """
-    days = None if timestamp is None else _days(table[timestamp])
-
     return [
-        _summarise(name, table[name].combine_chunks(), kind, days) for name, kind in types.items()
+        summarise(name, gathered)
+        for name, gathered in gather([table], types)
+        if not isinstance(gathered, Ungathered)
     ]
 
 
-def _days(timestamps: pa.ChunkedArray[Any]) -> NDArray[Any]:
-    return timestamps.cast(pa.timestamp("s")).to_numpy().astype("datetime64[D]")
+def with_days(summary: ColumnSummary, days: Iterable[TableProfile]) -> ColumnSummary:
+    """Return *summary* with the missing values of each of the reference's *days*."""
+    columns = ((day.columns[summary.name], day.rows) for day in days)
+    daily = (
+        (column.missing, rows)
+        for column, rows in columns
+        if not isinstance(column, UnusableProfile)
+    )
+
+    return replace(summary, daily_missing=tuple(daily))
 
 
-def _summarise(
-    name: str, values: pa.Array[Any], kind: FeatureType, days: NDArray[Any] | None
-) -> ColumnSummary:
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    missing = pc.is_null(values, nan_is_null=True).to_numpy(zero_copy_only=False)
-    numbers = _numbers(values, missing) if kind is FeatureType.NUMERIC else np.array([])
-    finite = numbers[np.isfinite(numbers)]
-    counts = pc.value_counts(values.filter(pa.array(~missing)))
-    text = [str(value) for value in counts.field("values").to_pylist()]
-    seen = dict(zip(text, counts.field("counts").to_numpy().tolist(), strict=True))
-    listed = kind is FeatureType.CATEGORICAL and len(text) <= MAXIMUM_CATEGORIES
+def _numeric(name: str, gathered: GatheredNumbers) -> ColumnSummary:
+    values = gathered.values
+    # A date has no range: time moves on.
+    ranged = len(values) > 0 and not is_temporal(gathered.kind)
+    levels = np.array([0.0, TAIL, 1 - TAIL, 1.0])
+    extremes = quantiles(values, levels).tolist() if ranged else [None] * len(levels)
+    minimum, lower_tail, upper_tail, maximum = extremes
 
     return ColumnSummary(
         name=name,
-        arrow_type=str(values.type),
-        kind=kind,
-        rows=len(values),
-        missing=int(missing.sum()),
-        infinite=len(numbers) - len(finite),
-        empty_strings=seen.get("", 0),
-        minimum=_quantile(finite, 0),
-        maximum=_quantile(finite, 1),
-        lower_tail=_quantile(finite, TAIL),
-        upper_tail=_quantile(finite, 1 - TAIL),
-        categories=tuple(sorted(text)) if listed else None,
-        distinct=len(text),
-        singletons=sum(count == 1 for count in seen.values()),
-        daily_missing=() if days is None else _daily(missing, days),
+        arrow_type=str(gathered.kind),
+        kind=FeatureType.NUMERIC,
+        rows=gathered.rows,
+        missing=gathered.missing,
+        infinite=gathered.infinite,
+        minimum=minimum,
+        maximum=maximum,
+        lower_tail=lower_tail,
+        upper_tail=upper_tail,
     )
 
 
-def _numbers(values: pa.Array[Any], missing: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return values.filter(pa.array(~missing)).cast(pa.float64(), safe=False).to_numpy()
+def _categorical(name: str, gathered: GatheredTexts) -> ColumnSummary:
+    counts = gathered.counts
+    # A text that was cut is not what the rows hold.
+    listed = len(counts) <= MAXIMUM_CATEGORIES and all(len(text) < LONGEST_TEXT for text in counts)
 
-
-def _quantile(values: NDArray[np.float64], probability: float) -> float | None:
-    return float(np.quantile(values, probability)) if len(values) else None
-
-
-def _daily(missing: NDArray[np.bool_], days: NDArray[Any]) -> tuple[tuple[int, int], ...]:
-    _, positions, rows = np.unique(days, return_inverse=True, return_counts=True)
-    sums = np.bincount(positions, weights=missing)
-
-    return tuple((int(count), int(total)) for count, total in zip(sums, rows, strict=True))
+    return ColumnSummary(
+        name=name,
+        arrow_type=str(gathered.kind),
+        kind=FeatureType.CATEGORICAL,
+        rows=gathered.rows,
+        missing=gathered.missing,
+        empty_strings=counts.get("", 0),
+        categories=tuple(sorted(counts)) if listed else None,
+        distinct=len(counts),
+        singletons=sum(count == 1 for count in counts.values()),
+    )

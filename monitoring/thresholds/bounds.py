@@ -31,6 +31,9 @@ _LEVELS = frozenset({"pca_reconstruction_error"})
 #: Shares of all rows of a window.
 _SHARES = frozenset({"accuracy", "label_coverage"})
 
+#: Values that differ by less, relative to their size, are the same: sums depend on their order.
+_ROUNDING = 1e-9
+
 #: New rows lie beyond either end of the reference as if one of its rows had.
 _BEYOND = 2
 
@@ -72,9 +75,10 @@ def bounds_of(metric: str, sample: Sample, basis: Basis) -> Threshold | None:
     entry = METRICS.get(metric)
     if entry is None or entry.direction is Direction.NONE or metric in _SELF_JUDGING:
         return None
-    values = _fresh(entry, sample.values, basis.growth)
-    if not np.isfinite(values).all():
-        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = _fresh(entry, sample.values, basis.growth)
+        if not np.isfinite([values.mean(), values.std()]).all():
+            return None
 
     low = high = None
     if entry.direction is Direction.TWO_SIDED:
@@ -96,6 +100,8 @@ def bounds_of(metric: str, sample: Sample, basis: Basis) -> Threshold | None:
 
 def _fresh(entry: Metric, values: NDArray[np.float64], growth: float) -> NDArray[np.float64]:
     """Return *values* as they would be in fresh windows, whose variance is *growth* times that."""
+    # A distance of equal samples may come out a rounding error below zero.
+    values = np.clip(values, entry.lowest, entry.highest)
     if entry.family is Family.DRIFT and entry.name not in _LEVELS:
         return values * (growth if entry.name in _SQUARED else growth**0.5)
     centre = values.mean()
@@ -108,9 +114,8 @@ def _bound(
 ) -> float:
     mean, deviation = float(values.mean()), float(values.std(ddof=1))
     deviation *= float(stats.t.isf(tail, basis.freedom) / stats.norm.isf(tail))
-    # Values that are all equal differ in their last digits from their mean.
-    if deviation <= abs(mean) * 1e-12:
-        return mean
+    if deviation <= abs(mean) * _ROUNDING:
+        return mean + (1 if upper else -1) * abs(mean) * _ROUNDING
     lowest, highest = entry.lowest, entry.highest
     if math.isfinite(lowest) and math.isfinite(highest):
         width = highest - lowest
@@ -133,7 +138,7 @@ def _beta(mean: float, deviation: float, tail: float, *, upper: bool) -> float:
 
 
 def _gamma(mean: float, deviation: float, tail: float, *, upper: bool) -> float:
-    law = stats.gamma((mean / deviation) ** 2, scale=deviation**2 / mean)
+    law = stats.gamma((mean / deviation) ** 2, scale=deviation / mean * deviation)
 
     return float(law.isf(tail) if upper else law.ppf(tail))
 
@@ -155,7 +160,7 @@ def _room(entry: Metric, values: NDArray[np.float64], sample: Sample, basis: Bas
         events = min(rare * trials + _BEYOND, trials)
         most = upper_count(rows, events=events, trials=trials, false_alarm=FALSE_ALARM_RATE)
         return most / max(rows, 1) - rare
-    if values.std() > abs(mean) * 1e-12 or not math.isfinite(entry.highest - entry.lowest):
+    if values.std() > abs(mean) * _ROUNDING or not math.isfinite(entry.highest - entry.lowest):
         return 0.0
     most = upper_count(rows, events=0, trials=trials, false_alarm=FALSE_ALARM_RATE)
 

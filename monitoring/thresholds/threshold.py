@@ -26,6 +26,13 @@ class Threshold:
     source: str
     rows: int | None = None
 
+    def admits(self, value: float) -> bool:
+        """Return whether *value* is within the bounds; a bound itself is."""
+        above = self.high is not None and value > self.high
+        below = self.low is not None and value < self.low
+
+        return not (above or below)
+
     def excess(self, value: float) -> float:
         """
         Return by how much *value* is beyond its bound, to rank breaches by; 0 within.
@@ -33,7 +40,7 @@ class Threshold:
         In units of the bound itself, or of half the band where there are two bounds: those may lie
         around zero. Range 0 to infinity.
 
-        >>> Threshold(low=None, high=0.1, source="fixed").excess(0.15)
+        >>> Threshold(low=None, high=0.5, source="fixed").excess(0.75)
         0.5
         """
         if self.high is not None and value > self.high:
@@ -66,4 +73,4 @@ def judge(measure: Measure, threshold: Threshold | None, *, severity: Verdict) -
     if measure.rows < max(MINIMUM_ROWS, (threshold.rows or 0) / 2):
         return Verdict.INSUFFICIENT_DATA
 
-    return severity if threshold.excess(measure.value) else Verdict.OK
+    return Verdict.OK if threshold.admits(measure.value) else severity

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from monitoring.errors import TableNotFoundError, WarehouseError
 from monitoring.spec.tables import is_csv, is_file, split_name
@@ -30,8 +30,9 @@ _DIALECT = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-un
 class DuckDBWarehouse:
     """A DuckDB file, or with *path* ``None`` just the files that the monitors name."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, patience: float = PATIENCE_SECONDS) -> None:
         self._path = path
+        self._patience = patience
         self._columns: dict[str, pa.Schema] = {}
 
     def __repr__(self) -> str:
@@ -64,10 +65,17 @@ class DuckDBWarehouse:
         return _named(table, *columns).alias()
 
     def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of *statement* in record batches, in constant memory."""
+        """
+        Yield the rows of *statement* in record batches, in constant memory.
+
+        The first batch is empty: DuckDB gives none where no row is found, and a day without rows
+        has the same columns as any other.
+        """
         with self._connection() as connection:
             try:
-                yield from _run(connection, statement).to_arrow_reader(BATCH_ROWS)
+                reader = _run(connection, statement).to_arrow_reader(BATCH_ROWS)
+                yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+                yield from reader
             except duckdb.Error as error:
                 msg = f"{self._place}: {_first_line(error)}."
                 raise WarehouseError(msg, table=str(self._path)) from error
@@ -94,18 +102,20 @@ class DuckDBWarehouse:
             )
             raise WarehouseError(msg, table=str(path))
         patient = Retrying(
-            retry=retry_if_exception_type(duckdb.IOException),
+            retry=retry_if_exception(_is_locked),
             wait=wait_exponential(0.1, max=2),
-            stop=stop_after_delay(PATIENCE_SECONDS),
+            stop=stop_after_delay(self._patience),
             reraise=True,
         )
         try:
             return patient(duckdb.connect, str(path), read_only=True)
         except duckdb.Error as error:
-            msg = (
-                f"{path}: cannot be opened for reading, most likely because another process "
-                f"writes to it; close that process and run again ({_first_line(error)})."
+            remedy = (
+                "another process writes to it; close that process and run again"
+                if _is_locked(error)
+                else "MONITOR_WAREHOUSE_URL has to name a DuckDB file"
             )
+            msg = f"{path}: cannot be opened for reading: {remedy} ({_first_line(error)})."
             raise WarehouseError(msg, table=str(path)) from error
 
     def _missing(self, table: str, connection: duckdb.DuckDBPyConnection) -> TableNotFoundError:
@@ -123,8 +133,21 @@ class DuckDBWarehouse:
 def _run(connection: duckdb.DuckDBPyConnection, statement: Statement) -> Any:  # noqa: ANN401 - duckdb's relation has no stubs
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     values = [compiled.params[name] for name in compiled.positiontup or ()]
+    for setting in _frugal([value for value in values if isinstance(value, str)]):
+        connection.execute(setting)
 
     return connection.sql(str(compiled), params=values)
+
+
+def _frugal(values: list[str]) -> Iterator[str]:
+    """Yield the settings that keep the memory of reading files small, at no cost of time."""
+    files = [value for value in values if is_file(value)]
+    # Reading whole row groups ahead pays only for what is far away.
+    if files and not any("://" in file for file in files):
+        yield "SET disable_parquet_prefetching = true"
+    # A plain scan is as fast as its reader, and every thread would hold a row group of its own.
+    if len(files) == 1:
+        yield "SET threads = 1"
 
 
 def _named(table: str, *columns: sa.ColumnClause[Any]) -> sa.TableClause:
@@ -137,6 +160,11 @@ def _files(path: str, *columns: sa.ColumnClause[Any]) -> sa.TableValuedAlias:
     read = sa.func.read_csv if is_csv(path) else sa.func.read_parquet
 
     return read(sa.bindparam(None, path, type_=sa.Text)).table_valued(*columns).alias()
+
+
+def _is_locked(error: BaseException) -> bool:
+    """Whether waiting may help: a file that is no database stays none."""
+    return isinstance(error, duckdb.IOException) and "lock" in str(error)
 
 
 def _first_line(error: Exception) -> str:

@@ -181,7 +181,7 @@ def _readable(statement: Statement) -> Statement:
 
 
 def _as_read(column: Any) -> Any:  # noqa: ANN401 - any selectable expression
-    if isinstance(column.type, sa.Numeric) and not isinstance(column.type, sa.Float):
+    if isinstance(column.type, sa.Numeric):
         return sa.cast(column, sa.Double).label(column.key)
     if isinstance(column.type, Opaque | sa.Uuid):
         return sa.cast(column, sa.Text).label(column.key)

@@ -20,7 +20,8 @@ from resources.warehouse.warehouse import Statement
 #: Sets the settings of a JSON object for as long as the transaction lasts.
 SET_VALUES = "SELECT set_config(key, value, true) FROM json_each_text(CAST($1 AS json))"
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+# Another style would double every percent sign in a name.
+_DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
 def compiled(statement: Statement) -> tuple[str, dict[str, str]]:

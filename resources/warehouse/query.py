@@ -93,7 +93,15 @@ class Query:
         """Select every column of the predictions of *partitions*: what a suite looks at."""
         rows = self.warehouse.relation(self.spec.predictions.table)
 
-        return sa.select(*rows.c).where(*self._within(rows, partitions))
+        times = {
+            name: self._time(rows).instant.label(name)
+            for name in (self.spec.predictions.timestamp,)
+            if name is not None
+        }
+        # A suite expects times in UTC.
+        picked = [times.get(column.key, column) for column in rows.c]
+
+        return sa.select(*picked).where(*self._within(rows, partitions))
 
     def outcomes(
         self, partitions: Partitions, *, as_of: datetime, features: Iterable[str] = ()
@@ -113,7 +121,7 @@ class Query:
             *self._segments(rows),
         ]
         if self.spec.predictions.timestamp is not None:
-            picked.append(rows.c[self.spec.predictions.timestamp].label(PREDICTED_AT))
+            picked.append(self._time(rows).instant.label(PREDICTED_AT))
         within = self._within(rows, partitions)
         if self.spec.actuals is None:
             return sa.select(*picked).where(*within)
@@ -141,15 +149,15 @@ class Query:
 
         rows = self.warehouse.relation(spec.predictions.table)
         actuals = self.warehouse.relation(spec.actuals.table)
-        recorded = actuals.c[spec.actuals.timestamp]
+        recorded = self._recorded(actuals, spec.actuals)
         partition = self._partition(rows)
-        arrived: list[sa.ColumnElement[bool]] = [recorded <= _moment(until)]
+        arrived: list[sa.ColumnElement[bool]] = [recorded.compare(operator.le, until)]
         if since is not None:
-            arrived.append(recorded > _moment(since))
+            arrived.append(recorded.compare(operator.gt, since))
         same = rows.c[spec.predictions.id] == actuals.c[spec.actuals.id]
 
         return (
-            sa.select(partition, sa.func.max(recorded).label(RECORDED_AT))
+            sa.select(partition, sa.func.max(recorded.instant).label(RECORDED_AT))
             .select_from(rows.join(actuals, same))
             .where(*arrived)
             .group_by(partition.element)
@@ -170,10 +178,11 @@ class Query:
         rows = self.warehouse.relation(actuals.table)
         identity, label = rows.c[actuals.id], rows.c[actuals.label]
         known: list[sa.ColumnElement[bool]] = [identity.in_(wanted)]
-        recorded: sa.ColumnElement[Any] = sa.null()
+        recorded: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.DateTime(timezone=True))
         if actuals.timestamp is not None:
-            recorded = rows.c[actuals.timestamp]
-            known.append(recorded <= _moment(as_of))
+            time = self._recorded(rows, actuals)
+            recorded = time.instant
+            known.append(time.compare(operator.le, as_of))
         age = sa.func.rank().over(partition_by=identity, order_by=recorded.desc()).label("age")
         ranked = (
             sa.select(identity.label(_ID), label.label("label"), recorded.label(RECORDED_AT), age)
@@ -219,14 +228,14 @@ class Query:
         if timestamp is None or timestamp not in rows.c:
             return []
 
-        return [_text_day(rows.c[timestamp]).label(PARTITION)]
+        return [self._time(rows).day.label(PARTITION)]
 
     def _partition(self, rows: sa.FromClause) -> sa.Label[Any]:
         answers = self.spec.predictions
         if answers.batch is not None:
             return sa.cast(rows.c[answers.batch], sa.Text).label(PARTITION)
 
-        return _text_day(rows.c[str(answers.timestamp)]).label(PARTITION)
+        return self._time(rows).day.label(PARTITION)
 
     def _within(
         self, rows: sa.FromClause, partitions: Partitions | None
@@ -237,18 +246,24 @@ class Query:
             batch = sa.cast(rows.c[str(self.spec.predictions.batch)], sa.Text)
             return (batch.in_(partitions.keys),)
 
-        timestamp = rows.c[str(self.spec.predictions.timestamp)]
+        time = self._time(rows)
 
-        return (timestamp >= _moment(partitions.start), timestamp < _moment(partitions.end))
+        return (
+            time.compare(operator.ge, partitions.start),
+            time.compare(operator.lt, partitions.end),
+        )
+
+    def _time(self, rows: sa.FromClause) -> TimeColumn:
+        answers = self.spec.predictions
+        column = rows.c[str(answers.timestamp)]
+
+        return TimeColumn(column, answers.timezone, answers.timestamp_unit)
+
+    def _recorded(self, rows: sa.FromClause, actuals: ActualsSpec) -> TimeColumn:
+        column = rows.c[str(actuals.timestamp)]
+
+        return TimeColumn(column, self.spec.predictions.timezone, actuals.timestamp_unit)
 
 
 def _columns(rows: sa.FromClause, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
     return [rows.c[name] for name in dict.fromkeys(names) if name in rows.c]
-
-
-def _moment(value: datetime) -> sa.BindParameter[datetime]:
-    return sa.bindparam(None, value, type_=sa.DateTime(timezone=True))
-
-
-def _text_day(timestamp: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    return sa.cast(sa.cast(timestamp, sa.Date), sa.Text)

@@ -32,7 +32,7 @@ def record_batch(rows: Iterable[Sequence[Any]], schema: pa.Schema) -> pa.RecordB
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _array(values: Column, field: "pa.Field[Any]") -> pa.Array[Any]:
+def _array(values: Column, field: "pa.Field[Any]") -> "pa.Array[Any]":
     kind = field.type
     try:
         if kind == INSTANT:

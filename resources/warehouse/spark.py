@@ -4,6 +4,7 @@ import hashlib
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,7 +95,7 @@ class SparkWarehouse:
         with self._asking():
             frame = self._frame(statement)
             empty = True
-            answers = frame.mapInArrow(packed, f"{ANSWER} binary")
+            answers = _mapped(frame, packed)
             for row in answers.toLocalIterator(prefetchPartitions=True):
                 empty = False
                 yield from unpacked(bytes(row[ANSWER]))
@@ -106,7 +107,7 @@ class SparkWarehouse:
     ) -> Iterator[S]:
         """Yield what *summarise* makes of the rows of each task, on the executor that has them."""
         with self._asking():
-            answers = self._frame(statement).mapInArrow(summarised(summarise), f"{ANSWER} binary")
+            answers = _mapped(self._frame(statement), summarised(summarise))
             for row in answers.collect():
                 # Our own bytes, from executors that run our code.
                 yield pickle.loads(row[ANSWER])  # noqa: S301
@@ -122,7 +123,7 @@ class SparkWarehouse:
     def _file(self, path: str) -> "DataFrame":
         reader = self._session().read
         if is_csv(path):
-            frame = reader.option("header", True).option("inferSchema", True).csv(path)
+            frame = reader.csv(path, header=True, inferSchema=True)
         else:
             frame = reader.parquet(path)
         frame.createOrReplaceTempView(_view(path))
@@ -179,6 +180,16 @@ class SparkWarehouse:
         told = without(secret_options(self._url), str(error)).strip()
 
         return (told.splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _mapped(
+    frame: "DataFrame", work: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+) -> "DataFrame":
+    with warnings.catch_warnings():
+        # Spark doubts pandas 3, which rows in Arrow do not pass through.
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+
+        return frame.mapInArrow(work, f"{ANSWER} binary")
 
 
 def _view(path: str) -> str:

@@ -27,16 +27,17 @@ class _Types(GenericTypeCompiler):
 class _Compiler(SQLCompiler):
     def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **options: Any) -> str:  # noqa: ANN401
         """Return the place of a value; a moment travels as text, which no driver shifts."""
-        place = super().visit_bindparam(bindparam, *args, **options)
+        place = str(super().visit_bindparam(bindparam, *args, **options))  # type: ignore[no-untyped-call]
         if isinstance(bindparam.type, sa.DateTime | Moment) and not bindparam.expanding:
-            return f"CAST({place} AS {self.dialect.type_compiler_instance.process(bindparam.type)})"
+            kind = self.dialect.type_compiler_instance.process(bindparam.type)
+            return f"CAST({place} AS {kind})"
 
         return place
 
 
 class _Preparer(IdentifierPreparer):
     def __init__(self, dialect: sa.engine.Dialect) -> None:
-        super().__init__(dialect, initial_quote="`")  # type: ignore[no-untyped-call]
+        super().__init__(dialect, initial_quote="`", escape_quote="`")
 
 
 class SparkDialect(DefaultDialect):
@@ -50,7 +51,7 @@ class SparkDialect(DefaultDialect):
     supports_statement_cache = True
 
 
-_DIALECT = SparkDialect()  # type: ignore[no-untyped-call]
+_DIALECT = SparkDialect()
 
 
 def compiled(statement: Statement) -> tuple[str, list[Any]]:

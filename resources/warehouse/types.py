@@ -38,6 +38,7 @@ _ARROW: tuple[tuple[type[TypeEngine[Any]], pa.DataType], ...] = (
     (sa.Boolean, pa.bool_()),
     (sa.Integer, pa.int64()),
     (sa.Numeric, pa.float64()),
+    (sa.Float, pa.float64()),
     (sa.DateTime, INSTANT),
     (sa.Date, pa.date32()),
     (sa.Time, pa.time64("us")),

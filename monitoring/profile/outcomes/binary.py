@@ -85,12 +85,12 @@ class BinaryOutcomes:
     @property
     def rows(self) -> int:
         """The number of predictions."""
-        return int(self.cells.sum())
+        return int(self.totals.sum())
 
     @property
     def labelled(self) -> int:
         """The number of predictions whose label is known."""
-        return int(self.cells[:, :MISSING].sum())
+        return int(self.totals[:MISSING].sum())
 
     @property
     def missing_scores(self) -> int:
@@ -110,13 +110,25 @@ class BinaryOutcomes:
     @property
     def decisions(self) -> NDArray[np.int64]:
         """The labelled rows with a prediction, by label and prediction."""
-        counts: NDArray[np.int64] = self.cells[:, :MISSING, :MISSING].sum(axis=0)
-        return counts
+        return self.totals[:MISSING, :MISSING]
+
+    @property
+    def totals(self) -> NDArray[np.int64]:
+        """All rows, by label and prediction."""
+        totals: NDArray[np.int64] = self.cells.reshape(-1, 9).sum(axis=0).reshape(3, 3)
+        return totals
+
+    @property
+    def by_label(self) -> NDArray[np.int64]:
+        """The labelled rows, by score bin (valid or not) and label."""
+        labelled = self.cells[:, :MISSING]
+        # Three strided sums: a reduction over an axis of three costs several times as much.
+        return labelled[:, :, 0] + labelled[:, :, 1] + labelled[:, :, 2]
 
     @property
     def mean_scores(self) -> NDArray[np.float64]:
         """The mean score of each bin; the lower edge of an empty one."""
-        counts = self.scored_cells.sum(axis=(1, 2))
+        counts = self.cells.reshape(-1, 9)[: len(self.layout.bins)].sum(axis=1)
         return np.where(
             counts > 0, self.score_sums / np.maximum(counts, 1), self.layout.bins.edges[:-1]
         )
@@ -124,18 +136,22 @@ class BinaryOutcomes:
     @property
     def row_losses(self) -> NDArray[np.float64]:
         """
-        What one row of each score bin and label adds to *losses*, on average.
+        What one row of each score bin and label adds to *losses*, on average; 0 without rows.
 
         The loss of the bin's mean score, scaled so that the rows of each tenth add up exactly.
         """
-        means = self.mean_scores
-        each = np.stack([losses_of(means, np.full(len(means), label)) for label in (0, 1)], axis=1)
-        total = weighted_by_tenth(
-            self.layout.bins, self.scored_cells[:, :MISSING].sum(axis=2), each
-        )
+        bins, counts = self.layout.bins, self.by_label[:-2]
+        # A day of a segment fills few of the bins, and logarithms take time.
+        filled = np.flatnonzero(counts[:, NEGATIVE] + counts[:, POSITIVE])
+        means = self.mean_scores[filled]
+        each = np.zeros((len(bins), 2, self.losses.shape[-1]))
+        for label in (NEGATIVE, POSITIVE):
+            each[filled, label] = losses_of(means, np.full(len(means), label))
+        total = weighted_by_tenth(bins, counts, each)
         scale = np.divide(self.losses, total, out=np.ones_like(total), where=total > 0)
+        each[filled] *= scale[bins.tenths[filled]]
 
-        return each * scale[self.layout.bins.tenths]
+        return each
 
     def __add__(self, other: object) -> BinaryOutcomes:
         if not isinstance(other, BinaryOutcomes):

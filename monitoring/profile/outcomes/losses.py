@@ -39,6 +39,6 @@ def weighted_by_tenth(
     row_losses: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Add up by tenth what *counts* rows of each bin and label lose, each *row_losses*."""
-    starts = np.searchsorted(bins.tenths, np.arange(len(TENTHS)))
-    sums: NDArray[np.float64] = np.add.reduceat(counts[:, :, None] * row_losses, starts, axis=0)
+    lost = counts[:, :, None] * row_losses
+    sums: NDArray[np.float64] = np.add.reduceat(lost, bins.tenth_starts, axis=0)
     return sums

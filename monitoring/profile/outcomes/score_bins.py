@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,19 +29,25 @@ class ScoreBins:
     """
 
     edges: NDArray[np.float64]
+    #: Which bins hold a single value, so that all scores in them are ties.
+    atoms: NDArray[np.bool_] = field(init=False)
+    #: In which tenth of the unit interval each bin lies.
+    tenths: NDArray[np.int64] = field(init=False)
+    #: The first bin of each tenth.
+    tenth_starts: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        tenths = np.searchsorted(TENTHS, self.edges[:-1], side="right") - 1
+        derived = {
+            "atoms": np.equal(np.nextafter(self.edges[:-1], np.inf), self.edges[1:]),
+            "tenths": tenths,
+            "tenth_starts": np.searchsorted(tenths, np.arange(len(TENTHS))),
+        }
+        for name, array in derived.items():
+            object.__setattr__(self, name, array)
 
     def __len__(self) -> int:
         return len(self.edges) - 1
-
-    @property
-    def atoms(self) -> NDArray[np.bool_]:
-        """Which bins hold a single value, so that all scores in them are ties."""
-        return np.equal(np.nextafter(self.edges[:-1], np.inf), self.edges[1:])
-
-    @property
-    def tenths(self) -> NDArray[np.int64]:
-        """In which tenth of the unit interval each bin lies."""
-        return np.searchsorted(TENTHS, self.edges[:-1], side="right") - 1
 
     def locate(self, scores: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the bin of each of the *scores*, which must be valid."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from monitoring.quality.summary import summarise_columns, type_kind
+from monitoring.profile.layout import TableLayout
+from monitoring.profile.table import TableProfile
+from monitoring.quality.summary import TAIL, summarise_columns, type_kind, with_days
 from monitoring.spec.model import FeatureType
 
 TABLE = pa.table(
@@ -24,7 +27,7 @@ class TestSummariseColumns:
 
     def test_numeric(self) -> None:
         """NaN counts as missing; infinite values are counted apart from the range."""
-        [amount] = summarise_columns(TABLE, {"amount": FeatureType.NUMERIC}, timestamp="at")
+        [amount] = summarise_columns(TABLE, {"amount": FeatureType.NUMERIC})
 
         assert (5, 2, 1, 1.0, 3.0) == (
             amount.rows,
@@ -33,8 +36,37 @@ class TestSummariseColumns:
             amount.minimum,
             amount.maximum,
         )
-        assert ((1, 2), (1, 3)) == amount.daily_missing
         assert amount.categories is None
+
+    def test_missing_by_day(self) -> None:
+        """The profiles of the reference's days say how the missing values are spread."""
+        types = {"amount": FeatureType.NUMERIC, "void": FeatureType.NUMERIC}
+        table = TABLE.append_column("void", pa.nulls(5, pa.float64()))
+        layout = TableLayout.of(table, types)
+        days = [TableProfile.of(part, layout) for part in (table.slice(0, 2), table.slice(2))]
+
+        amount, void = (with_days(each, days) for each in summarise_columns(table, types))
+
+        assert ((1, 2), (1, 3)) == amount.daily_missing
+        assert () == void.daily_missing
+
+    def test_tails(self) -> None:
+        """The tails are numpy's quantiles, and times have none: they move on."""
+        values = np.random.default_rng(1).normal(size=5_000)
+        table = pa.table({"x": pa.array(values), "at": pa.array(range(5_000), pa.timestamp("s"))})
+
+        x, at = summarise_columns(table, dict.fromkeys(table.column_names, FeatureType.NUMERIC))
+
+        assert tuple(np.quantile(values, [TAIL, 1 - TAIL])) == (x.lower_tail, x.upper_tail)
+        assert at.lower_tail is None
+
+    def test_long_texts(self) -> None:
+        """Texts that the profile cuts are no categories to compare rows with."""
+        table = pa.table({"note": ["x" * 500, "y"]})
+
+        [note] = summarise_columns(table, {"note": FeatureType.CATEGORICAL})
+
+        assert (None, 2) == (note.categories, note.distinct)
 
     def test_categorical(self) -> None:
         """An empty string is a value, and counted besides."""
