@@ -9,12 +9,12 @@ from assets.checks import labels_check_specs, labels_checks
 from assets.keys import ACTUALS, PREDICTIONS, owners_of, step_key, table_key
 from assets.metadata import actuals_metadata
 from assets.partitions import partitions_of, partitions_of_run
-from monitoring.profile.collecting import collect
 from monitoring.profile.outcomes.outcomes import empty_outcomes, outcomes_of
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from resources.clock import Clock
 from resources.journal import Journal
 from resources.results.store import ResultsStore
+from resources.warehouse.collecting import collect_from
 from resources.warehouse.query import Query, group_keys
 from resources.warehouse.warehouse import Warehouse
 
@@ -43,8 +43,9 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         journal = Journal(spec, results)
         reference = journal.reference()
         layout = reference.labelled_layout()
-        outcomes = collect(
-            warehouse.stream(Query(spec, warehouse).outcomes(partitions, as_of=now)),
+        outcomes = collect_from(
+            warehouse,
+            Query(spec, warehouse).outcomes(partitions, as_of=now),
             group_keys(spec, reference.segments),
             partial(outcomes_of, layout=layout),
             empty=empty_outcomes(layout),

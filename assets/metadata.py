@@ -120,7 +120,10 @@ def version_metadata(record: ModelVersionRecord) -> Metadata:
         "artefact": record.artefact or "",
         "checksum": (record.checksum or "")[:12],
         **{
-            f"training_{name}": value for name, value in record.metrics.items() if value is not None
+            # A trainer may give NumPy's numbers, which Dagster cannot store.
+            f"training_{name}": float(value)
+            for name, value in record.metrics.items()
+            if value is not None
         },
     }
 

@@ -7,12 +7,12 @@ import dagster as dg
 from assets.keys import PREDICTIONS, REFERENCE, owners_of, step_key, table_key
 from assets.metadata import predictions_metadata
 from assets.partitions import partitions_of, partitions_of_run
-from monitoring.profile.collecting import collect
 from monitoring.profile.table import TableProfile
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
 from resources.journal import Journal
 from resources.results.store import ResultsStore
+from resources.warehouse.collecting import collect_from
 from resources.warehouse.query import Query, group_keys
 from resources.warehouse.warehouse import Warehouse
 
@@ -40,8 +40,9 @@ def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
         layout = journal.reference().layout
         # Before the rows are read: what comes in meanwhile may be missing.
         now = clock.now()
-        profiles = collect(
-            warehouse.stream(Query(spec, warehouse).predictions(layout.columns, partitions)),
+        profiles = collect_from(
+            warehouse,
+            Query(spec, warehouse).predictions(layout.columns, partitions),
             group_keys(spec),
             partial(TableProfile.of, layout=layout),
             empty=TableProfile.empty(layout),

@@ -45,6 +45,7 @@ def _build_trained_model(spec: MonitorSpec, policy: RetrainingSpec) -> dg.Assets
         registry: dg.ResourceParam[ModelRegistry],
         clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
+        """Train a challenger on the latest labelled days."""
         challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry)
         cause = context.run.tags.get(CAUSE_TAG, f"{spec.model}:manual:{context.run.run_id}")
         record = challenge.train(cause, as_of=clock.now(), run_id=context.run.run_id)
@@ -68,7 +69,6 @@ def _build_evaluation(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDef
                 description="The challenger is better on labelled days that neither model saw.",
             )
         ],
-        description="Champion and challenger on the same recent labelled rows.",
     )
     def evaluation(
         warehouse: dg.ResourceParam[Warehouse],
@@ -76,6 +76,7 @@ def _build_evaluation(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDef
         registry: dg.ResourceParam[ModelRegistry],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.MaterializeResult[None]]:
+        """Champion and challenger on the same recent labelled rows."""
         challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry)
         outcome = challenge.evaluate(as_of=clock.now())
         check = dg.AssetCheckResult(
@@ -98,13 +99,13 @@ def _build_promotion(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDefi
         owners=owners_of(spec),
         kinds={"python"},
         deps=[step_key(spec.model, EVALUATION)],
-        description="The decision: the challenger becomes champion, or is refused.",
     )
     def promotion(
         warehouse: dg.ResourceParam[Warehouse],
         results: dg.ResourceParam[ResultsStore],
         registry: dg.ResourceParam[ModelRegistry],
     ) -> dg.MaterializeResult[None]:
+        """The decision: the challenger becomes champion, or is refused."""
         challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry)
         record, outcome = challenge.decide()
 

@@ -113,6 +113,7 @@ def _classification() -> Iterator[Metric]:
         tasks: frozenset[Task] = CLASSIFICATION,
         needs: Iterable[Input] = (Input.ACTUALS,),
     ) -> Metric:
+        """Return a metric of classes, better when it is higher unless said otherwise."""
         family = Family.PERFORMANCE
         return Metric(name, words, family, better, lowest, highest, tasks, frozenset(needs))
 
@@ -141,6 +142,7 @@ def _classification() -> Iterator[Metric]:
 
 def _regression() -> Iterator[Metric]:
     def error(name: str, words: str) -> Metric:
+        """Return a metric of the size of errors."""
         return Metric(
             name, words, Family.PERFORMANCE, Direction.LOWER_IS_BETTER, 0, math.inf, REGRESSION,
             frozenset({Input.ACTUALS}),

@@ -20,8 +20,7 @@ from monitoring.measures.classification import (
 from monitoring.measures.intervals import Statistic, proportion
 from monitoring.measures.ranking import average_precision, roc_auc
 from monitoring.profile.outcomes.binary import MISSING, NEGATIVE, POSITIVE, BinaryOutcomes
-from monitoring.profile.outcomes.losses import LOG_LOSS, SCORE, SQUARED_ERROR, weighted_by_tenth
-from monitoring.profile.outcomes.score_bins import ScoreBins
+from monitoring.profile.outcomes.losses import LOG_LOSS, SCORE, SQUARED_ERROR, sums_by_tenth
 
 _DECISION_MEASURES = {
     "accuracy": accuracy,
@@ -39,11 +38,13 @@ class LabelledCounts:
     Labelled rows of a binary classifier.
 
     *decisions* counts them by label and prediction, *scored* by score bin and label; each row of
-    a score bin and label adds *losses*. *ranked* counts them by score and label where that is
-    known better than by bin. *unit* is the weight of one row, 0 for expected counts.
+    a score bin and label adds *losses*. *tenths* says in which tenth a bin lies, *single* which
+    bins hold a single score. *ranked* counts the rows by score and label where that is known
+    better than by bin. *unit* is the weight of one row, 0 for expected counts.
     """
 
-    bins: ScoreBins
+    tenths: NDArray[np.int64]
+    single: NDArray[np.bool_]
     labels: NDArray[np.float64]
     decisions: NDArray[np.float64]
     scored: NDArray[np.float64]
@@ -70,20 +71,23 @@ class LabelledCounts:
     def atoms(self) -> NDArray[np.bool_]:
         """Which rows of the ranking are a single score."""
         if self.ranked is None:
-            return self.bins.atoms
+            return self.single
         return np.ones(len(self.ranked), dtype=np.bool_)
 
 
 def labelled_counts(outcomes: BinaryOutcomes) -> LabelledCounts:
-    """Return the labelled rows of *outcomes*."""
-    totals = outcomes.totals
+    """Return the labelled rows of *outcomes*; bins without any are left out."""
+    totals, bins, by_label = outcomes.totals, outcomes.layout.bins, outcomes.by_label[:-2]
+    filled = np.flatnonzero(by_label[:, NEGATIVE] + by_label[:, POSITIVE])
+    scored = by_label[filled]
 
     return LabelledCounts(
-        bins=outcomes.layout.bins,
+        tenths=bins.tenths[filled],
+        single=bins.atoms[filled],
         labels=totals[:MISSING].sum(axis=1).astype(np.float64),
         decisions=totals[:MISSING, :MISSING].astype(np.float64),
-        scored=outcomes.by_label[:-2].astype(np.float64),
-        losses=outcomes.row_losses,
+        scored=scored.astype(np.float64),
+        losses=outcomes.losses_in(filled, scored),
         ranked=None if outcomes.exact is None else outcomes.exact.counts().astype(np.float64),
     )
 
@@ -122,11 +126,7 @@ def label_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
 
 def calibration_table(counts: LabelledCounts) -> NDArray[np.float64]:
     """Return by tenth: rows, sum of scores, positives."""
-    sums = weighted_by_tenth(counts.bins, counts.scored, counts.losses)
-    rows = np.add.reduceat(counts.scored, counts.bins.tenth_starts, axis=0)
-    columns = [
-        rows.sum(axis=1),
-        sums[:, :, SCORE].sum(axis=1),
-        rows[:, POSITIVE],
-    ]
-    return np.stack(columns, axis=1)
+    rows = sums_by_tenth(counts.tenths, counts.scored)
+    scores = sums_by_tenth(counts.tenths, counts.scored * counts.losses[:, :, SCORE])
+
+    return np.stack([rows.sum(axis=1), scores.sum(axis=1), rows[:, POSITIVE]], axis=1)

@@ -69,7 +69,8 @@ def expected_counts(reference: BinaryOutcomes, current: BinaryOutcomes) -> Label
     losses = [losses_of(means, np.full(len(means), label)) for label in range(MISSING)]
 
     return LabelledCounts(
-        bins=current.layout.bins,
+        tenths=current.layout.bins.tenths,
+        single=current.layout.bins.atoms,
         labels=scored.sum(axis=0),
         decisions=by_label[:, :, :MISSING].sum(axis=0),
         scored=scored,

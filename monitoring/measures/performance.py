@@ -72,7 +72,8 @@ def _measures(
 
 def _binary(outcomes: BinaryOutcomes, *, column: str) -> list[Measure]:
     counts = labelled_counts(outcomes)
-    undecided = "no predictions" if outcomes.labelled else "no labels"
+    labelled = int(counts.labels.sum())
+    undecided = "no predictions" if labelled else "no labels"
 
     return [
         *_measures(
@@ -84,12 +85,10 @@ def _binary(outcomes: BinaryOutcomes, *, column: str) -> list[Measure]:
         *_measures(
             score_statistics(counts),
             rows=int(counts.scored.sum()),
-            why_none=_why_unscored(outcomes),
+            why_none=_why_unscored(outcomes, labelled=labelled),
             column=column,
         ),
-        *_measures(
-            label_statistics(counts), rows=outcomes.labelled, why_none="no labels", column=column
-        ),
+        *_measures(label_statistics(counts), rows=labelled, why_none="no labels", column=column),
     ]
 
 
@@ -109,7 +108,7 @@ def _multiclass(outcomes: MulticlassOutcomes) -> list[Measure]:
         *_measures(
             scores,
             rows=max(int(part.scored.sum()) for part in counts),
-            why_none=_why_unscored(outcomes.parts[0]),
+            why_none=_why_unscored(outcomes.parts[0], labelled=outcomes.parts[0].labelled),
         ),
         *(
             measure
@@ -124,8 +123,8 @@ def _regression(outcomes: RegressionOutcomes) -> list[Measure]:
     return list(_measures(regression_statistics(outcomes), rows=outcomes.used, why_none=why_none))
 
 
-def _why_unscored(outcomes: BinaryOutcomes) -> str:
-    if not outcomes.labelled:
+def _why_unscored(outcomes: BinaryOutcomes, *, labelled: int) -> str:
+    if not labelled:
         return "no labels"
     if not outcomes.layout.scored and not outcomes.invalid_scores:
         return "no score column"

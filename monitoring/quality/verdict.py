@@ -49,12 +49,15 @@ class PartitionQuality:
 
     @property
     def verdict(self) -> Verdict:
-        """Critical when a critical expectation failed, a warning when another one did."""
-        failed = [item for item in self.outcomes if item.state is OutcomeState.FAILED]
-        if any(item.expectation.severity is Severity.CRITICAL for item in failed):
+        """
+        Critical when a critical expectation did not hold, a warning when another one failed.
+
+        What could not be evaluated is not known to hold, so whatever blocks a day is critical.
+        """
+        if any(item.severity is Severity.CRITICAL for item in _troubles(self.outcomes)):
             return Verdict.CRITICAL
 
-        return Verdict.WARNING if failed else Verdict.OK
+        return Verdict.WARNING if _troubles(self.outcomes) else Verdict.OK
 
 
 def window_of(partition: str, *, by_batch: bool) -> WindowKey:
@@ -98,10 +101,19 @@ def _measurement(
 
 
 def _failures(outcomes: Sequence[ExpectationOutcome]) -> str | None:
-    """Name the failures, critical ones first, in one line."""
-    failed = sorted(
-        (item for item in outcomes if item.state is OutcomeState.FAILED),
-        key=lambda item: item.expectation.severity is not Severity.CRITICAL,
+    """Name what does not hold, the critical first, in one line."""
+    worst_first = sorted(
+        _troubles(outcomes), key=lambda item: item.severity is not Severity.CRITICAL
     )
 
-    return "; ".join(item.message for item in failed[:3]) or None
+    return "; ".join(item.message for item in worst_first[:3]) or None
+
+
+def _troubles(outcomes: Sequence[ExpectationOutcome]) -> list[ExpectationOutcome]:
+    """Return what failed, and what is critical and could not be evaluated."""
+    return [
+        item
+        for item in outcomes
+        if item.state is OutcomeState.FAILED
+        or (item.state is OutcomeState.ERRORED and item.severity is Severity.CRITICAL)
+    ]

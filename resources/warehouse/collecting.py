@@ -28,14 +28,16 @@ def collect_from(
     In this process, batch by batch; where the warehouse is distributed, each of its workers
     collects the rows that it has, and their profiles are added here.
     """
+    summarise = partial(
+        collect, keys=keys, profile_of=profile_of, empty=empty, partitions=partitions
+    )
     if not isinstance(warehouse, Distributed):
-        batches = warehouse.stream(statement)
-        return collect(batches, keys, profile_of, empty=empty, partitions=partitions)
+        return summarise(warehouse.stream(statement))
 
-    summarise = partial(collect, keys=keys, profile_of=profile_of, empty=empty, partitions=())
-    found: dict[Group, P] = {Group(key): empty for key in partitions}
+    # A table without rows may have no parts at all.
+    found = summarise([])
     for part in warehouse.summaries(statement, summarise):
         for group, profile in part.items():
-            found[group] = found[group] + profile if group in found else profile
+            found[group] = found.get(group, empty) + profile
 
     return found

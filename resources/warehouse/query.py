@@ -12,6 +12,7 @@ from monitoring.partitions import Partitions
 from monitoring.profile.grouping import GroupKeys, SegmentColumn
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from monitoring.windows import days_between
+from resources.warehouse.relation import Relation
 from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import Warehouse
 
@@ -64,7 +65,7 @@ class Query:
 
     def reference(self, columns: Iterable[str]) -> sa.Select[Any]:
         """Select *columns* of the reference and, where it has a timestamp, the day."""
-        rows = self.warehouse.relation(self.reference_table)
+        rows = self._table(self.reference_table)
         picked = [*_columns(rows, columns), *self._day(rows)]
 
         return sa.select(*picked).where(*self._within(rows, self.reference_partitions))
@@ -75,7 +76,7 @@ class Query:
         if days is not None:
             return self.outcomes(days, as_of=as_of)
 
-        rows = self.warehouse.relation(self.reference_table)
+        rows = self._table(self.reference_table)
         picked = [*self._answers(rows), *self._day(rows), *self._segments(rows)]
         if self.spec.reference.label is not None:
             picked.append(rows.c[self.spec.reference.label].label("label"))
@@ -84,14 +85,14 @@ class Query:
 
     def predictions(self, columns: Iterable[str], partitions: Partitions) -> sa.Select[Any]:
         """Select *columns* of the predictions of *partitions*, with partition and version."""
-        rows = self.warehouse.relation(self.spec.predictions.table)
+        rows = self._table(self.spec.predictions.table)
         picked = [*_columns(rows, columns), self._partition(rows), *self._version(rows)]
 
         return sa.select(*picked).where(*self._within(rows, partitions))
 
     def whole_rows(self, partitions: Partitions) -> sa.Select[Any]:
         """Select every column of the predictions of *partitions*: what a suite looks at."""
-        rows = self.warehouse.relation(self.spec.predictions.table)
+        rows = self._table(self.spec.predictions.table)
 
         times = {
             name: self._time(rows).instant.label(name)
@@ -112,9 +113,9 @@ class Query:
         Of several labels of one prediction the latest recorded counts; where the latest contradict
         each other, the prediction stays unlabelled.
         """
-        rows = self.warehouse.relation(self.spec.predictions.table)
+        rows = self._table(self.spec.predictions.table)
         picked = [
-            *_columns(rows, features),
+            *(rows.c[name] for name in features),
             *self._answers(rows),
             self._partition(rows),
             *self._version(rows),
@@ -133,7 +134,7 @@ class Query:
 
         return (
             sa.select(*picked)
-            .select_from(rows.outerjoin(labels, identity == labels.c[_ID]))
+            .select_from(rows.source.outerjoin(labels, identity == labels.c[_ID]))
             .where(*within)
         )
 
@@ -147,8 +148,8 @@ class Query:
         if spec.actuals is None or spec.actuals.timestamp is None:
             return None
 
-        rows = self.warehouse.relation(spec.predictions.table)
-        actuals = self.warehouse.relation(spec.actuals.table)
+        rows = self._table(spec.predictions.table)
+        actuals = self._table(spec.actuals.table)
         recorded = self._recorded(actuals, spec.actuals)
         partition = self._partition(rows)
         arrived: list[sa.ColumnElement[bool]] = [recorded.compare(operator.le, until)]
@@ -158,24 +159,27 @@ class Query:
 
         return (
             sa.select(partition, sa.func.max(recorded.instant).label(RECORDED_AT))
-            .select_from(rows.join(actuals, same))
+            .select_from(rows.source.join(actuals.source, same))
             .where(*arrived)
             .group_by(partition.element)
         )
 
     def batches(self) -> sa.Select[Any]:
         """Select the batch ids of the predictions in the order in which they began."""
-        rows = self.warehouse.relation(self.spec.predictions.table)
+        rows = self._table(self.spec.predictions.table)
         partition = self._partition(rows)
         timestamp = self.spec.predictions.timestamp
         order = sa.func.min(rows.c[timestamp]) if timestamp else partition.element
 
         return sa.select(partition).group_by(partition.element).order_by(order, partition.element)
 
+    def _table(self, name: str) -> Relation:
+        return Relation.of(self.warehouse, name)
+
     def _latest_labels(
         self, actuals: ActualsSpec, wanted: sa.Select[Any], *, as_of: datetime
     ) -> sa.Subquery:
-        rows = self.warehouse.relation(actuals.table)
+        rows = self._table(actuals.table)
         identity, label = rows.c[actuals.id], rows.c[actuals.label]
         known: list[sa.ColumnElement[bool]] = [identity.in_(wanted)]
         recorded: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.DateTime(timezone=True))
@@ -202,7 +206,7 @@ class Query:
             .subquery()
         )
 
-    def _answers(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+    def _answers(self, rows: Relation) -> list[sa.Label[Any]]:
         """Return prediction and scores as the outcome profiles call them."""
         answers = self.spec.predictions
         names: dict[str, str] = {}
@@ -215,22 +219,22 @@ class Query:
 
         return [rows.c[column].label(name) for name, column in names.items()]
 
-    def _segments(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+    def _segments(self, rows: Relation) -> list[sa.Label[Any]]:
         return [rows.c[name].label(segment_name(name)) for name in self.spec.segments]
 
-    def _version(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+    def _version(self, rows: Relation) -> list[sa.Label[Any]]:
         version = self.spec.predictions.version
 
         return [] if version is None else [sa.cast(rows.c[version], sa.Text).label(VERSION)]
 
-    def _day(self, rows: sa.FromClause) -> list[sa.Label[Any]]:
+    def _day(self, rows: Relation) -> list[sa.Label[Any]]:
         timestamp = self.spec.predictions.timestamp
         if timestamp is None or timestamp not in rows.c:
             return []
 
         return [self._time(rows).day.label(PARTITION)]
 
-    def _partition(self, rows: sa.FromClause) -> sa.Label[Any]:
+    def _partition(self, rows: Relation) -> sa.Label[Any]:
         answers = self.spec.predictions
         if answers.batch is not None:
             return sa.cast(rows.c[answers.batch], sa.Text).label(PARTITION)
@@ -238,7 +242,7 @@ class Query:
         return self._time(rows).day.label(PARTITION)
 
     def _within(
-        self, rows: sa.FromClause, partitions: Partitions | None
+        self, rows: Relation, partitions: Partitions | None
     ) -> Sequence[sa.ColumnElement[bool]]:
         if partitions is None:
             return ()
@@ -253,17 +257,17 @@ class Query:
             time.compare(operator.lt, partitions.end),
         )
 
-    def _time(self, rows: sa.FromClause) -> TimeColumn:
+    def _time(self, rows: Relation) -> TimeColumn:
         answers = self.spec.predictions
         column = rows.c[str(answers.timestamp)]
 
         return TimeColumn(column, answers.timezone, answers.timestamp_unit)
 
-    def _recorded(self, rows: sa.FromClause, actuals: ActualsSpec) -> TimeColumn:
+    def _recorded(self, rows: Relation, actuals: ActualsSpec) -> TimeColumn:
         column = rows.c[str(actuals.timestamp)]
 
         return TimeColumn(column, self.spec.predictions.timezone, actuals.timestamp_unit)
 
 
-def _columns(rows: sa.FromClause, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
+def _columns(rows: Relation, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
     return [rows.c[name] for name in dict.fromkeys(names) if name in rows.c]

@@ -18,7 +18,7 @@ from monitoring.errors import SettingsError, TableNotFoundError, WarehouseError
 from monitoring.spec.tables import is_csv, is_file, split_name
 from resources.warehouse.secrets import secret_options, without
 from resources.warehouse.spark_sql import compiled, identifier
-from resources.warehouse.spark_worker import ANSWER, packed, summarised, unpacked
+from resources.warehouse.spark_worker import ANSWER, Work, named, packed, summarised, unpacked
 from resources.warehouse.types import sql_type
 from resources.warehouse.warehouse import Statement
 
@@ -148,7 +148,8 @@ class SparkWarehouse:
             )
             raise SettingsError(msg) from error
         if self._url.startswith("sc://"):
-            return SparkSession.builder.remote(self._url).getOrCreate()
+            with _any_pandas():
+                return SparkSession.builder.remote(self._url).getOrCreate()
 
         builder = SparkSession.builder.master(self._url).appName("monitoring-pipelines")
         if self._url.startswith("local"):
@@ -160,17 +161,17 @@ class SparkWarehouse:
 
     @contextmanager
     def _asking(self, table: str | None = None) -> Iterator[None]:
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with Spark
         from pyspark.errors import AnalysisException, PySparkException
 
         try:
             yield
-        except AnalysisException as error:
+        except (PySparkException, Py4JError) as error:
+            unknown = table is not None and isinstance(error, AnalysisException)
+            kind = TableNotFoundError if unknown else WarehouseError
             msg = f"{self._place}: {self._told(error)}."
-            kind = WarehouseError if table is None else TableNotFoundError
+            # Without the cause: Spark may repeat a part of the URL.
             raise kind(msg, table=table or self._place) from None
-        except PySparkException as error:
-            msg = f"{self._place}: {self._told(error)}."
-            raise WarehouseError(msg, table=table or self._place) from None
 
     @property
     def _place(self) -> str:
@@ -182,14 +183,21 @@ class SparkWarehouse:
         return (told.splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
-def _mapped(
-    frame: "DataFrame", work: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-) -> "DataFrame":
-    with warnings.catch_warnings():
-        # Spark doubts pandas 3, which rows in Arrow do not pass through.
-        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+def _mapped(frame: "DataFrame", work: Work) -> "DataFrame":
+    """Return what *work* makes of the rows of each task."""
+    names = frame.columns
+    # Spark would take a dot in a name for a field of a column.
+    numbered = frame.toDF(*(f"column_{number}" for number in range(len(names))))
+    with _any_pandas():
+        return numbered.mapInArrow(named(work, names), f"{ANSWER} binary")
 
-        return frame.mapInArrow(work, f"{ANSWER} binary")
+
+@contextmanager
+def _any_pandas() -> Iterator[None]:
+    """Silence Spark's doubts about pandas 3: rows in Arrow do not pass through it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        yield
 
 
 def _view(path: str) -> str:

@@ -2,18 +2,28 @@
 
 import pickle
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
+
+#: A function for ``mapInArrow``.
+Work: TypeAlias = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 #: The one column in which an executor answers.
 ANSWER = "answer"
 
 
-def summarised(
-    summarise: Callable[[Iterator[pa.RecordBatch]], Any],
-) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return a function for ``mapInArrow`` that answers with the summary of a task's rows."""
+def named(work: Work, names: list[str]) -> Work:
+    """Return *work* on rows whose columns are called *names*."""
+
+    def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return work(batch.rename_columns(names) for batch in batches)
+
+    return answer
+
+
+def summarised(summarise: Callable[[Iterator[pa.RecordBatch]], Any]) -> Work:
+    """Return work that answers with the summary of a task's rows."""
 
     def answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield _answer(pickle.dumps(summarise(batches)))

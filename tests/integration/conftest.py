@@ -5,7 +5,9 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -101,12 +103,32 @@ def into_database(tables: Tables, url: sa.URL) -> None:
         columns = [sa.Column(field.name, sql_type(field.type)) for field in table.schema]
         target = sa.Table(name, metadata, *columns)
         keys = [f"value_{number}" for number in range(len(columns))]
-        values = dict(zip(columns, map(sa.bindparam, keys), strict=True))
+        # SQLite keeps the offset of a moment only as text.
+        kinds = [_sent(column.type, url) for column in columns]
+        binds = [sa.bindparam(key, type_=kind) for key, kind in zip(keys, kinds, strict=True)]
+        values = dict(zip(columns, binds, strict=True))
         with engine.begin() as connection:
             target.create(connection)
             rows = [dict(zip(keys, row.values(), strict=True)) for row in table.to_pylist()]
             if rows:
                 connection.execute(target.insert().values(values), rows)
+
+
+class _Text(sa.types.TypeDecorator[object]):
+    """A moment as text in ISO 8601."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: object) -> str | None:  # type: ignore[override]
+        """Return *value* with its offset."""
+        return None if value is None else value.isoformat()
+
+
+def _sent(kind: sa.types.TypeEngine[Any], url: sa.URL) -> sa.types.TypeEngine[Any]:
+    lite = url.get_backend_name() == "sqlite"
+
+    return _Text() if lite and isinstance(kind, sa.DateTime) else kind
 
 
 def into_sqlite(tables: Tables, folder: Path) -> Place:

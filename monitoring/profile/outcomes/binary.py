@@ -115,20 +115,20 @@ class BinaryOutcomes:
     @property
     def totals(self) -> NDArray[np.int64]:
         """All rows, by label and prediction."""
-        totals: NDArray[np.int64] = self.cells.reshape(-1, 9).sum(axis=0).reshape(3, 3)
+        # Reductions over an axis of three: `einsum` takes a third of the time of `sum`.
+        totals: NDArray[np.int64] = np.einsum("blp->lp", self.cells)
         return totals
 
     @property
     def by_label(self) -> NDArray[np.int64]:
         """The labelled rows, by score bin (valid or not) and label."""
-        labelled = self.cells[:, :MISSING]
-        # Three strided sums: a reduction over an axis of three costs several times as much.
-        return labelled[:, :, 0] + labelled[:, :, 1] + labelled[:, :, 2]
+        labelled: NDArray[np.int64] = np.einsum("blp->bl", self.cells[:, :MISSING])
+        return labelled
 
     @property
     def mean_scores(self) -> NDArray[np.float64]:
         """The mean score of each bin; the lower edge of an empty one."""
-        counts = self.cells.reshape(-1, 9)[: len(self.layout.bins)].sum(axis=1)
+        counts = np.einsum("blp->b", self.scored_cells)
         return np.where(
             counts > 0, self.score_sums / np.maximum(counts, 1), self.layout.bins.edges[:-1]
         )
@@ -140,18 +140,23 @@ class BinaryOutcomes:
 
         The loss of the bin's mean score, scaled so that the rows of each tenth add up exactly.
         """
-        bins, counts = self.layout.bins, self.by_label[:-2]
+        counts = self.by_label[:-2]
         # A day of a segment fills few of the bins, and logarithms take time.
         filled = np.flatnonzero(counts[:, NEGATIVE] + counts[:, POSITIVE])
-        means = self.mean_scores[filled]
-        each = np.zeros((len(bins), 2, self.losses.shape[-1]))
-        for label in (NEGATIVE, POSITIVE):
-            each[filled, label] = losses_of(means, np.full(len(means), label))
-        total = weighted_by_tenth(bins, counts, each)
-        scale = np.divide(self.losses, total, out=np.ones_like(total), where=total > 0)
-        each[filled] *= scale[bins.tenths[filled]]
+        each = np.zeros((len(counts), 2, self.losses.shape[-1]))
+        each[filled] = self.losses_in(filled, counts[filled])
 
         return each
+
+    def losses_in(self, filled: NDArray[np.intp], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the `row_losses` of the bins *filled*, all that hold the labelled *counts*."""
+        means = self.score_sums[filled] / np.einsum("blp->b", self.cells[filled])
+        tenths = self.layout.bins.tenths[filled]
+        each = np.stack([losses_of(means, np.full(len(means), label)) for label in (0, 1)], axis=1)
+        total = weighted_by_tenth(tenths, counts, each)
+        scale = np.divide(self.losses, total, out=np.ones_like(total), where=total > 0)
+
+        return each * scale[tenths]
 
     def __add__(self, other: object) -> BinaryOutcomes:
         if not isinstance(other, BinaryOutcomes):
@@ -187,7 +192,7 @@ class BinaryOutcomes:
         """Return the outcomes of other *cells*, whose rows are like those of these."""
         scored = cells[: len(self.layout.bins)]
         losses = weighted_by_tenth(
-            self.layout.bins, scored[:, :MISSING].sum(axis=2), self.row_losses
+            self.layout.bins.tenths, np.einsum("blp->bl", scored[:, :MISSING]), self.row_losses
         )
 
         return BinaryOutcomes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.profile.outcomes.score_bins import TENTHS, ScoreBins
+from monitoring.profile.outcomes.score_bins import TENTHS
 
 #: What is summed, along the last axis.
 SCORE, SQUARED_ERROR, LOG_LOSS = 0, 1, 2
@@ -33,12 +33,22 @@ def losses_by_tenth(
     return np.stack(sums, axis=1, dtype=np.float64).reshape(len(TENTHS), 2, len(sums))
 
 
+def sums_by_tenth(
+    tenths: NDArray[np.int64], values: NDArray[np.float64] | NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Add up *values* of score bins, which lie in *tenths*, lowest first; the rest is zero."""
+    sums = np.zeros((len(TENTHS), *values.shape[1:]))
+    if len(tenths):
+        starts = np.flatnonzero(np.append(True, tenths[1:] != tenths[:-1]))
+        sums[tenths[starts]] = np.add.reduceat(values, starts, axis=0)
+
+    return sums
+
+
 def weighted_by_tenth(
-    bins: ScoreBins,
+    tenths: NDArray[np.int64],
     counts: NDArray[np.int64] | NDArray[np.float64],
     row_losses: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Add up by tenth what *counts* rows of each bin and label lose, each *row_losses*."""
-    lost = counts[:, :, None] * row_losses
-    sums: NDArray[np.float64] = np.add.reduceat(lost, bins.tenth_starts, axis=0)
-    return sums
+    return sums_by_tenth(tenths, counts[:, :, None] * row_losses)

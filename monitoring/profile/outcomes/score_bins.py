@@ -33,18 +33,12 @@ class ScoreBins:
     atoms: NDArray[np.bool_] = field(init=False)
     #: In which tenth of the unit interval each bin lies.
     tenths: NDArray[np.int64] = field(init=False)
-    #: The first bin of each tenth.
-    tenth_starts: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
+        atoms = np.equal(np.nextafter(self.edges[:-1], np.inf), self.edges[1:])
         tenths = np.searchsorted(TENTHS, self.edges[:-1], side="right") - 1
-        derived = {
-            "atoms": np.equal(np.nextafter(self.edges[:-1], np.inf), self.edges[1:]),
-            "tenths": tenths,
-            "tenth_starts": np.searchsorted(tenths, np.arange(len(TENTHS))),
-        }
-        for name, array in derived.items():
-            object.__setattr__(self, name, array)
+        object.__setattr__(self, "atoms", atoms)
+        object.__setattr__(self, "tenths", tenths)
 
     def __len__(self) -> int:
         return len(self.edges) - 1

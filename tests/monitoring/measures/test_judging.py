@@ -133,9 +133,9 @@ class TestMeasureWindows:
         Windows of one length are slid from one to the next, which must not show.
         """
         profiles: Counter[Group] = Counter()
-        for (number, version), rows in versions.items():
-            profiles[Group(day(number), version=version)] += rows
-            profiles[Group(day(number))] += rows
+        for (number, version), size in versions.items():
+            profiles[Group(day(number), version=version)] += size
+            profiles[Group(day(number))] += size
         windows = [
             WindowKey.of_days(window_ending(date(2026, 1, last), timedelta(days=length)))
             for last, length in asked
