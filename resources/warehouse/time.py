@@ -121,8 +121,9 @@ class TimeColumn:
         if self._naive and self.zone == UTC_NAME:
             return self._is(operation, utc, sa.DateTime())
 
-        room = -_FURTHEST if operation in {operator.ge, operator.gt} else _FURTHEST
-        rough: Any = (utc + room).isoformat(" ", "seconds") if self._text else utc + room
+        room = -_FURTHEST if operation in {operator.ge, operator.gt} else 2 * _FURTHEST
+        # Of text, only the date: what follows it may be a blank or a T.
+        rough = (utc + room).date().isoformat() if self._text else utc + room
         kind: TypeEngine[Any] = sa.Text() if self._text else sa.DateTime()
         exact: sa.ColumnElement[bool] = operation(self.instant, _bound(moment, Moment()))
 
