@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.checks import labels_check_specs, labels_checks
 from assets.keys import ACTUALS, PREDICTIONS, owners_of, step_key, table_key
-from assets.metadata import actuals_metadata
+from assets.metadata import actuals_metadata, show
 from assets.partitions import partitions_of, partitions_of_run
 from monitoring.profile.outcomes.outcomes import empty_outcomes, outcomes_of
 from monitoring.spec.model import ActualsSpec, MonitorSpec
@@ -52,8 +52,7 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
             partitions=partitions.keys,
         )
         journal.save_outcomes(outcomes, layout=layout.fingerprint, as_of=now)
-        for key, metadata in actuals_metadata(outcomes).items():
-            context.add_asset_metadata(metadata, partition_key=key)
+        show(context, actuals_metadata(outcomes))
 
         yield dg.MaterializeResult(
             check_results=labels_checks(outcomes, delay=actuals_spec.delay, as_of=now)

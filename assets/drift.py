@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.checks import drift_check_specs, drift_checks
 from assets.keys import DRIFT, PREDICTIONS, QUALITY, owners_of, step_key
-from assets.metadata import DRIFT_HEADLINES, windows_metadata
+from assets.metadata import DRIFT_HEADLINES, show, windows_metadata
 from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.measures.judging import Stamp, measure_windows
@@ -56,10 +56,7 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         journal.save_measurements(DRIFT, windows, measurements)
         incidents = Incidents(spec, results, Cause.DRIFT)
         incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)
-        for key, metadata in windows_metadata(
-            measurements, partitions, headlines=DRIFT_HEADLINES
-        ).items():
-            context.add_asset_metadata(metadata, partition_key=key)
+        show(context, windows_metadata(measurements, partitions, headlines=DRIFT_HEADLINES))
 
         yield dg.MaterializeResult(check_results=drift_checks(spec, measurements))
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.keys import ACTUALS, ESTIMATED_PERFORMANCE, QUALITY, owners_of, step_key
-from assets.metadata import ESTIMATED_HEADLINES, windows_metadata
+from assets.metadata import ESTIMATED_HEADLINES, show, windows_metadata
 from assets.partitions import partitions_of, partitions_of_run
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
@@ -52,8 +52,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
         )
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)
         found = windows_metadata(measurements, partitions, headlines=ESTIMATED_HEADLINES)
-        for key, metadata in found.items():
-            context.add_asset_metadata(metadata, partition_key=key)
+        show(context, found)
 
         return dg.MaterializeResult()
 

@@ -47,6 +47,12 @@ PERFORMANCE_HEADLINES = (
 )
 
 
+def show(context: dg.AssetExecutionContext, by_partition: Mapping[str, Metadata]) -> None:
+    """Attach to each partition of the run what its materialization shows."""
+    for key, metadata in by_partition.items():
+        context.add_asset_metadata(metadata, partition_key=key)
+
+
 def reference_metadata(reference: Reference) -> Metadata:
     """Return what a reference was learnt from."""
     outcomes = reference.outcomes

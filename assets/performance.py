@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.checks import performance_check_specs, performance_checks
 from assets.keys import ACTUALS, PERFORMANCE, QUALITY, owners_of, step_key
-from assets.metadata import PERFORMANCE_HEADLINES, windows_metadata
+from assets.metadata import PERFORMANCE_HEADLINES, show, windows_metadata
 from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.labels import mature_only
@@ -66,10 +66,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         journal.save_measurements(PERFORMANCE, windows, judged)
         incidents = Incidents(spec, results, Cause.PERFORMANCE)
         incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)
-        for key, metadata in windows_metadata(
-            judged, partitions, headlines=PERFORMANCE_HEADLINES
-        ).items():
-            context.add_asset_metadata(metadata, partition_key=key)
+        show(context, windows_metadata(judged, partitions, headlines=PERFORMANCE_HEADLINES))
 
         yield dg.MaterializeResult(check_results=performance_checks(spec, judged))
 

@@ -5,7 +5,7 @@ from functools import partial
 import dagster as dg
 
 from assets.keys import PREDICTIONS, REFERENCE, owners_of, step_key, table_key
-from assets.metadata import predictions_metadata
+from assets.metadata import predictions_metadata, show
 from assets.partitions import partitions_of, partitions_of_run
 from monitoring.profile.table import TableProfile
 from monitoring.spec.model import MonitorSpec
@@ -49,8 +49,7 @@ def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
             partitions=partitions.keys,
         )
         journal.save_table_profiles(profiles, layout=layout.fingerprint, as_of=now)
-        for key, metadata in predictions_metadata(profiles).items():
-            context.add_asset_metadata(metadata, partition_key=key)
+        show(context, predictions_metadata(profiles))
 
         return dg.MaterializeResult()
 

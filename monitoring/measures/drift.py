@@ -32,7 +32,7 @@ from monitoring.measures.ordered_distances import (
     BinnedSample,
     integrated_differences,
     kolmogorov_smirnov,
-    wasserstein_distance,
+    total_area,
 )
 from monitoring.profile.categorical import CategoricalProfile
 from monitoring.profile.column_profile import ColumnProfile, UnusableProfile
@@ -222,10 +222,10 @@ def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Statisti
     samples = [BinnedSample(side.counts, side.group_sums()) for side in (reference, current)]
     edges, groups = layout.edges - layout.mean, layout.groups
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = float(wasserstein_distance(*samples, edges=edges, groups=groups) / deviation)
+        gaps, areas, tails = integrated_differences(*samples, edges=edges, groups=groups)
+        distance = float(total_area(gaps, areas, tails, edges=edges) / deviation)
         if not np.isfinite(distance):
             return undefined("the values overflow")
-        gaps, areas, tails = integrated_differences(*samples, edges=edges, groups=groups)
         bounds = wasserstein_interval(
             distance * deviation,
             Samples.of(reference.counts, current.counts),

@@ -44,7 +44,7 @@ class Samples:
     @property
     def freedom(self) -> int:
         """How many shares can vary."""
-        return max(int(np.count_nonzero(self.p + self.q)) - 1, 0)
+        return max(int(np.count_nonzero((self.p > 0) | (self.q > 0))) - 1, 0)
 
 
 def psi_interval(value: float, samples: Samples) -> tuple[float, float]:
@@ -156,15 +156,16 @@ def _divergence(
     same unit. Farther away the delta method's variance takes the place of 4t. The interval holds
     the t with (x - k - t)² <= Z² (2k + 4ct), where c is the ratio of the two variances.
     """
-    if not samples.freedom:
+    freedom = samples.freedom
+    if not freedom:
         return value, value
 
     unit = curvature * samples.noise
     spread = _variance(by_p, samples.p) / samples.m + _variance(by_q, samples.q) / samples.n
     ratio = spread / (4 * value * unit) if value > 0 else 1.0
-    excess = value / unit - samples.freedom
+    excess = value / unit - freedom
     centre = excess + 2 * ratio * Z * Z
-    square = 2 * samples.freedom + 4 * ratio * (centre - ratio * Z * Z)
+    square = 2 * freedom + 4 * ratio * (centre - ratio * Z * Z)
     half = Z * math.sqrt(max(square, 0.0))
     return max(0.0, min(unit * (centre - half), value)), max(unit * (centre + half), value)
 

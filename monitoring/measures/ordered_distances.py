@@ -60,7 +60,19 @@ def wasserstein_distance(
     Source: Vallender, "Calculation of the Wasserstein distance between probability distributions
     on the line" (1974).
     """
-    gaps, areas, tails = integrated_differences(reference, current, edges=edges, groups=groups)
+    return total_area(
+        *integrated_differences(reference, current, edges=edges, groups=groups), edges=edges
+    )
+
+
+def total_area(
+    gaps: NDArray[np.float64],
+    areas: NDArray[np.float64],
+    tails: NDArray[np.float64],
+    *,
+    edges: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the area between the curves that `integrated_differences` describes."""
     before, after = gaps[..., :-1], gaps[..., 1:]
     absolute = np.abs(before) + np.abs(after)
     # Where the curves cross inside a bin, two triangles lie on either side of the crossing.

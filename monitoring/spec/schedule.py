@@ -46,7 +46,7 @@ class _Field:
         else:
             low = self.value(first)
             high = self.value(last) if dash else (self.highest if slash else low)
-        if high < low:
+        if high < low or (dash and high == low):
             msg = f"expected a range that ends after it starts, got {span!r} for the {self.name}"
             raise ValueError(msg)
 

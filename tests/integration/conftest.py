@@ -29,6 +29,20 @@ class Place:
     name: Callable[[str], str]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", "spark: starts a cluster of Spark, which takes a minute")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that ask Spark."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        called = getattr(item, "callspec", None)
+        if "cluster" in names or (called is not None and "spark" in called.params.values()):
+            item.add_marker(pytest.mark.spark)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[sa.URL]:
     """

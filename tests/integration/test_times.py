@@ -1,7 +1,8 @@
 """Times of every kind, in every warehouse: which UTC day and which instant they mean."""
 
 import operator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -68,74 +69,88 @@ def column_of(rows: sa.FromClause, name: str) -> TimeColumn:
     return TimeColumn(rows.c[name], "Europe/Berlin", units.get(name))
 
 
-def found(place: "Place", name: str, *conditions: Any) -> list[dict[str, Any]]:  # noqa: ANN401
-    """Return instant and day of the rows that meet *conditions*: an operator and a moment each."""
+#: The columns with a time of day.
+EXACT = ["local", "instant", *(unit.value for unit in TimestampUnit)]
+
+
+def read(
+    place: "Place", ask: Callable[[TimeColumn], sa.ColumnElement[Any]]
+) -> dict[str, list[Any]]:
+    """Return what *ask* says of each column, in the order of the rows."""
     warehouse = open_warehouse(place.url)
     rows = warehouse.relation(place.name("times"))
-    time = column_of(rows, name)
-    statement = sa.select(rows.c.row, time.instant.label("instant"), time.day.label("day")).where(
-        *(time.compare(operation, moment) for operation, moment in conditions)
-    )
+    answers = [ask(column_of(rows, name)).label(f"{name} answers") for name in [*EXACT, "day"]]
+    found = read_table(warehouse, sa.select(rows.c.row, *answers)).sort_by("row")
 
-    return sorted(read_table(warehouse, statement).to_pylist(), key=lambda row: int(row["row"]))
+    return {name: found[f"{name} answers"].to_pylist() for name in [*EXACT, "day"]}
 
 
-COLUMNS = ["local", "instant", "day", *(unit.value for unit in TimestampUnit)]
+class TestTimes:
+    """Times of each type mean the same instants and days."""
 
-
-class TestDays:
-    """Which UTC day a time belongs to."""
-
-    @pytest.mark.parametrize("name", COLUMNS)
-    def test_day(self, place: "Place", name: str) -> None:
+    def test_day(self, place: "Place") -> None:
         """
         The day is that in UTC, whatever the column's type; a missing time has none.
         """
-        expected = [None if moment is None else moment.date().isoformat() for moment in IN_UTC]
+        days = [None if moment is None else moment.date().isoformat() for moment in IN_UTC]
 
-        assert expected == [row["day"] for row in found(place, name)]
+        assert dict.fromkeys([*EXACT, "day"], days) == read(place, lambda time: time.day)
 
-    @pytest.mark.parametrize("name", [name for name in COLUMNS if name != "day"])
-    def test_instant(self, place: "Place", name: str) -> None:
+    def test_instant(self, place: "Place") -> None:
         """
         The instant is that in UTC; hours that a clock skips or repeats are in standard time.
 
         Spark reads the repeated hour in summer time.
         """
-        expected: list[datetime | None] = list(IN_UTC)
-        if name == "local" and place.url.startswith("spark"):
-            expected[3] = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+        expected: dict[str, list[datetime | None]] = {name: list(IN_UTC) for name in EXACT}
+        if place.url.startswith("spark"):
+            expected["local"][3] = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
-        assert expected == [_aware(row["instant"]) for row in found(place, name)]
+        found = read(place, lambda time: time.instant)
 
-    @pytest.mark.parametrize("name", COLUMNS)
-    def test_within(self, place: "Place", name: str) -> None:
+        assert expected == {name: [_aware(value) for value in found[name]] for name in EXACT}
+
+    @pytest.mark.parametrize(
+        ("day", "rows"),
+        [(datetime(2026, 7, 1, tzinfo=UTC), {4}), (datetime(2026, 7, 2, tzinfo=UTC), {5})],
+        ids=["before", "after"],
+    )
+    def test_within(self, place: "Place", day: datetime, rows: set[int]) -> None:
         """
         The first moment of a day belongs to it, and that of the next does not.
         """
-        start = datetime(2026, 7, 1, tzinfo=UTC)
-        first = [(operator.ge, start), (operator.lt, start + timedelta(days=1))]
-        second = [
-            (operator.ge, start + timedelta(days=1)),
-            (operator.lt, start + timedelta(days=2)),
-        ]
+        found = read(
+            place,
+            lambda time: sa.and_(
+                time.compare(operator.ge, day),
+                time.compare(operator.lt, day + timedelta(days=1)),
+            ),
+        )
 
-        assert [4] == [row["row"] for row in found(place, name, *first)]
-        assert [5] == [row["row"] for row in found(place, name, *second)]
+        assert dict.fromkeys([*EXACT, "day"], rows) == {
+            name: {row for row, value in enumerate(values) if value}
+            for name, values in found.items()
+        }
 
-    @pytest.mark.parametrize("name", [name for name in COLUMNS if name != "day"])
-    def test_until(self, place: "Place", name: str) -> None:
+    @pytest.mark.parametrize(
+        ("operation", "rows"), [(operator.le, {0, 1, 2, 4}), (operator.gt, {3, 5})]
+    )
+    def test_until(
+        self, place: "Place", operation: Callable[[Any, Any], Any], rows: set[int]
+    ) -> None:
         """
         What was recorded at the moment itself is known, and not recorded after it.
         """
         moment = datetime(2026, 7, 1, 23, 59, 59, tzinfo=UTC)
+        found = read(place, lambda time: time.compare(operation, moment))
 
-        assert {0, 1, 2, 4} == {row["row"] for row in found(place, name, (operator.le, moment))}
-        assert {3, 5} == {row["row"] for row in found(place, name, (operator.gt, moment))}
+        assert dict.fromkeys(EXACT, rows) == {
+            name: {row for row, value in enumerate(found[name]) if value} for name in EXACT
+        }
 
 
-def _aware(moment: datetime | date | None) -> datetime | None:
-    if not isinstance(moment, datetime):
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is None:
         return None
 
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
