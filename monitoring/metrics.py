@@ -69,6 +69,7 @@ class Metric:
 def _quality() -> Iterator[Metric]:
     lower, none = Direction.LOWER_IS_BETTER, Direction.NONE
     yield Metric("rows", "number of rows", Family.QUALITY, none, 0)
+    yield Metric("failed_expectations", "failed expectations", Family.QUALITY, none, 0)
     yield Metric("missing_fraction", "missing values", Family.QUALITY, lower, 0, 1)
     yield Metric("new_category_fraction", "new categories", Family.QUALITY, lower, 0, 1)
     yield Metric("out_of_range_fraction", "values out of range", Family.QUALITY, lower, 0, 1)

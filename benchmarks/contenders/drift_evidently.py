@@ -6,10 +6,10 @@ import json
 import sys
 from pathlib import Path
 
-import evidently
+import evidently  # type: ignore[import-not-found]
 import pandas as pd
 from evidently import Report
-from evidently.presets import DataDriftPreset
+from evidently.presets import DataDriftPreset  # type: ignore[import-not-found]
 
 
 def main(folder: Path) -> None:

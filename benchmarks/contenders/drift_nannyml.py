@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-import nannyml
+import nannyml  # type: ignore[import-not-found]
 import pandas as pd
 
 

@@ -51,12 +51,19 @@ def numeric(one: Floats, two: Floats, *, distances: bool) -> list[float]:
     return scores
 
 
-def categorical(one: pa.ChunkedArray, two: pa.ChunkedArray) -> list[float]:
+def occurrences(column: pa.ChunkedArray[pa.StringScalar]) -> dict[str, int]:
+    """Return how often each value occurs."""
+    counted = pc.value_counts(column)
+    counts = counted.field("counts").to_numpy().tolist()
+    names = counted.field("values").to_pylist()
+    return {str(name): count for name, count in zip(names, counts, strict=True)}
+
+
+def categorical(
+    one: pa.ChunkedArray[pa.StringScalar], two: pa.ChunkedArray[pa.StringScalar]
+) -> list[float]:
     """Return PSI and Jensen-Shannon over the union of the values."""
-    counts = [
-        {row["values"]: row["counts"] for row in pc.value_counts(side).to_pylist()}
-        for side in (one, two)
-    ]
+    counts = [occurrences(side) for side in (one, two)]
     names = sorted(counts[0].keys() | counts[1].keys())
     shares = [np.array([side.get(name, 0) for name in names], float) for side in counts]
     shares = [share / share.sum() for share in shares]

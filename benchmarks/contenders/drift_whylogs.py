@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
-import whylogs
-from whylogs.viz.drift.column_drift_algorithms import calculate_drift_scores
+import whylogs  # type: ignore[import-not-found]
+from whylogs.viz.drift.column_drift_algorithms import calculate_drift_scores  # type: ignore[import-not-found]
 
 
 def main(folder: Path) -> None:

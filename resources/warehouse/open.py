@@ -26,7 +26,7 @@ def open_warehouse(url: str) -> Warehouse:
         return SparkWarehouse(url)
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         # The value may hold a password, so it is not repeated.
         msg = (
             f"{_VARIABLE}: not a URL; expected something such as duckdb:///warehouse.duckdb, "

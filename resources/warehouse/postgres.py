@@ -108,7 +108,8 @@ class PostgresWarehouse:
                 cursor.execute(SET_VALUES, (json.dumps(limits | settings),))
                 cursor.fetchall()
                 yield cursor
-        except (dbapi.Error, OSError) as error:
+        # What fails on the way comes as one of Arrow's errors.
+        except (dbapi.Error, pa.ArrowException, OSError) as error:
             raise self._refusal(error) from error
 
     def _connection(self) -> dbapi.Connection:

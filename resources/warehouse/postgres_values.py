@@ -39,8 +39,12 @@ def compiled(statement: Statement) -> tuple[str, dict[str, str]]:
             values = json.dumps([_text(value) for value in element.right.effective_value or ()])
             entries = sa.func.json_array_elements_text(sa.cast(setting(values), sa.JSON))
             chosen = sa.select(sa.cast(entries, element.right.type)).scalar_subquery()
-            negated = element.operator is operators.not_in_op
-            return element.left.not_in(chosen) if negated else element.left.in_(chosen)
+            left = cast(
+                "sa.ColumnElement[Any]", visitors.replacement_traverse(element.left, {}, replace)
+            )
+            return (
+                left.not_in(chosen) if element.operator is operators.not_in_op else left.in_(chosen)
+            )
         if isinstance(element, BindParameter):
             value = element.effective_value
             return sa.null() if value is None else sa.cast(setting(_text(value)), element.type)

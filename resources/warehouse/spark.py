@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -42,6 +43,9 @@ _LOCAL_OPTIONS = {
     "spark.ui.enabled": "false",
     "spark.executorEnv.PYTHONPATH": str(Path(__file__).parents[2]),
 }
+
+
+_CONDITION = re.compile(r"\[[A-Z][A-Z_.]+\] [^\n]*")
 
 
 def is_spark(url: str) -> bool:
@@ -179,8 +183,11 @@ class SparkWarehouse:
 
     def _told(self, error: Exception) -> str:
         told = without(secret_options(self._url), str(error)).strip()
+        # Between the traces of Java and Python, the line of Spark's own error.
+        found = _CONDITION.search(told)
+        lines = [found[0]] if found else told.splitlines()
 
-        return (told.splitlines() or [type(error).__name__])[0].rstrip(".")
+        return (lines or [type(error).__name__])[0].rstrip(".")
 
 
 def _mapped(frame: "DataFrame", work: Work) -> "DataFrame":

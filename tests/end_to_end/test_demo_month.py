@@ -1,4 +1,4 @@
-"""The demo's first month, lived through for real, against what other people's libraries computed."""
+"""The demo's first month, lived through for real, against values of other libraries."""
 
 import csv
 import os

@@ -28,19 +28,9 @@ spark.sql.shuffle.partitions 4
 @contextmanager
 def running_cluster(folder: Path) -> Iterator[str]:
     """Yield the URL of a master with two workers; *folder* takes their logs."""
-    (folder / "spark-defaults.conf").write_text(_DEFAULTS)
-    settings = {
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_CONF_DIR": str(folder),
-        # The executors run the driver's interpreter, and import what the driver imports.
-        "PYSPARK_PYTHON": sys.executable,
-        "PYTHONPATH": str(ROOT),
-    }
     url = f"spark://127.0.0.1:{_free_port()}"
     with ExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for name, value in settings.items():
-            patch.setenv(name, value)
+        stack.enter_context(_environment(folder))
         host = ["--host", "127.0.0.1", "--webui-port", "0"]
         log = folder / "master.log"
         master = ["master.Master", "--port", url.rpartition(":")[2], *host]
@@ -52,6 +42,42 @@ def running_cluster(folder: Path) -> Iterator[str]:
             stack.enter_context(_process(worker, folder / f"worker-{number}.log"))
         _wait_for(log, "Registering worker", 2)
         yield url
+
+
+@contextmanager
+def running_connect(folder: Path) -> Iterator[str]:
+    """Yield the URL of a Spark Connect server; *folder* takes its log."""
+    port = _free_port()
+    options = ("grpc.binding.address=127.0.0.1", f"grpc.binding.port={port}")
+    server = [
+        "SparkSubmit",
+        *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
+        *("--master", "local[1]"),
+        *(word for option in options for word in ("--conf", f"spark.connect.{option}")),
+        "spark-internal",
+    ]
+    log = folder / "connect.log"
+    with _environment(folder), _process(server, log):
+        _wait_for(log, "Spark Connect server started", 1)
+        yield f"sc://127.0.0.1:{port}"
+
+
+@contextmanager
+def _environment(folder: Path) -> Iterator[None]:
+    (folder / "spark-defaults.conf").write_text(
+        f"{_DEFAULTS}spark.sql.warehouse.dir {folder / 'tables'}\n"
+    )
+    settings = {
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_CONF_DIR": str(folder),
+        # The executors run the driver's interpreter, and import what the driver imports.
+        "PYSPARK_PYTHON": sys.executable,
+        "PYTHONPATH": str(ROOT),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        yield
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from monitoring.profile.edges import BINS_PER_SUM, NumericLayout
+from monitoring.profile.edges import BINS_PER_SUM, NumericLayout, quantiles
 
 RNG = np.random.default_rng(3)
 LAWS = {
@@ -121,3 +121,18 @@ class TestNumericLayout:
         assert (np.diff(layout.edges[np.isfinite(layout.edges)]) > 0).all()
         assert 0 == layout.outside(counted(values, layout))
         assert np.isfinite(layout.mean)
+
+
+class TestQuantiles:
+    """Tests of quantiles of values that are sorted already."""
+
+    @pytest.mark.parametrize("values", LAWS.values(), ids=LAWS.keys())
+    def test_numpys_bit_for_bit(self, values: NDArray[np.float64]) -> None:
+        """
+        The quantiles are numpy's, to the last bit: edges must not move by a rounding.
+        """
+        levels = np.array([0.0, 0.001, 0.1, 0.3, 0.5, 0.7, 0.999, 1.0])
+
+        found = quantiles(np.sort(values), levels)
+
+        assert np.quantile(values, levels).tolist() == found.tolist()

@@ -1,0 +1,118 @@
+"""A model whose offers are taken or not: its tables, with all that makes reading them hard."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+
+from monitoring.partitions import Partitions
+from monitoring.spec.model import MonitorSpec
+
+FIRST = datetime(2026, 3, 28, tzinfo=UTC)
+DAYS = Partitions(("2026-03-28", "2026-03-29", "2026-03-30"))
+AS_OF = datetime(2026, 4, 3, 12, tzinfo=UTC)
+ROWS = 900
+
+#: Names that break whatever is put together by hand.
+ODD = ['say "hi"', "it's", "größe 🌡️", "select", "a;drop table x--", "100%", "a.b", "$1 :x ?"]
+
+
+def tables() -> dict[str, pa.Table]:
+    """Return a labelled reference, three days of predictions, and their labels."""
+    generator = np.random.default_rng(4)
+    predictions = _rows(generator, ROWS)
+    identities = predictions["prediction_id"].to_pylist()
+    labels = [int(value) for value in generator.random(ROWS) < 0.4]
+
+    return {
+        "predictions": predictions.drop_columns(["label"]),
+        "training": _rows(generator, ROWS),
+        "actuals": _actuals(identities, labels),
+    }
+
+
+def _rows(generator: np.random.Generator, rows: int) -> pa.Table:
+    seconds = np.sort(generator.integers(0, 3 * 86_400 * 1000, rows)) / 1000
+    # The first and the last moment of a day belong to it.
+    seconds[:4] = [0, 86_399.999, 86_400, 3 * 86_400 - 0.001]
+    numbers = {
+        "amount": pa.array(generator.normal(10, 3, rows), mask=generator.random(rows) < 0.05),
+        "items": pa.array(generator.poisson(3, rows)),
+        "score": pa.array(generator.random(rows).round(3)),
+    }
+    columns = {
+        "prediction_id": pa.array([f"p-{number}" for number in range(rows)]),
+        "predicted_at": pa.array(
+            [FIRST + timedelta(seconds=float(value)) for value in seconds],
+            pa.timestamp("us", "UTC"),
+        ),
+        **numbers,
+        "rate": pa.array(
+            [Decimal(int(value)) / 4 for value in numbers["items"].to_pylist()], pa.decimal128(8, 2)
+        ),
+        "member": pa.array(generator.random(rows) < 0.3),
+        "since": pa.array(
+            [
+                date(2020, 1, 1) + timedelta(days=int(value))
+                for value in generator.integers(0, 900, rows)
+            ]
+        ),
+        "city": pa.array(generator.choice(["Köln", "O'Hare", "東京", "", "null"], rows).tolist()),
+        "version": pa.array(generator.choice(["v1", "v2"], rows).tolist()),
+        "label": pa.array((generator.random(rows) < 0.4).astype(int)),
+    }
+    columns |= {name: pa.array(generator.normal(0, 1, rows)) for name in ODD}
+
+    return pa.table(columns)
+
+
+def _actuals(identities: list[str], labels: list[int]) -> pa.Table:
+    """Return a label for each but the last hundred; the first fifty are revised, ten conflict."""
+    early, late = AS_OF - timedelta(days=1), AS_OF - timedelta(hours=1)
+    rows = [(key, label, early) for key, label in zip(identities[:-100], labels, strict=False)]
+    rows += [(key, 1 - label, late) for key, label, _ in rows[:50]]
+    rows += [(key, 1 - label, when) for key, label, when in rows[60:70]]
+    rows += [(key, label, AS_OF + timedelta(seconds=1)) for key, label, _ in rows[100:110]]
+    keys, values, times = zip(*rows, strict=True)
+
+    return pa.table(
+        {
+            "prediction_id": pa.array(keys),
+            "label": pa.array(values, pa.int64()),
+            "recorded_at": pa.array(times, pa.timestamp("us", "UTC")),
+        }
+    )
+
+
+def spec_of(name: Callable[[str], str]) -> MonitorSpec:
+    """Return the monitor of the model whose tables are called so."""
+    return MonitorSpec.model_validate(document(name))
+
+
+def document(name: Callable[[str], str]) -> dict[str, object]:
+    """Return the monitor file of the model whose tables are called so."""
+    return {
+        "model": "offers",
+        "task": "binary_classification",
+        "positive_class": 1,
+        "start": FIRST.date().isoformat(),
+        "predictions": {
+            "table": name("predictions"),
+            "id": "prediction_id",
+            "timestamp": "predicted_at",
+            "score": "score",
+            "version": "version",
+        },
+        "actuals": {
+            "table": name("actuals"),
+            "id": "prediction_id",
+            "label": "label",
+            "timestamp": "recorded_at",
+            "delay": "1d",
+        },
+        "reference": {"table": name("training"), "label": "label"},
+        "segments": ["city"],
+        "features": ["amount", "items", "rate", "member", "since", "city", *ODD],
+    }
