@@ -1,0 +1,117 @@
+"""Reads a day, or all days, of a warehouse: ``warehouse_read.py HOW URL TABLE FOLDER DAYS``."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+#: How long reading all days may take on a server.
+PATIENCE = "60min"
+
+
+def statement_of(warehouse: Any, table: str, days: int) -> sa.Select[Any]:  # noqa: ANN401
+    """Select the features of the first *days* days, and the day."""
+    from resources.warehouse.time import TimeColumn
+
+    rows = warehouse.relation(table)
+    time = TimeColumn(rows.c.predicted_at)
+    features = [rows.c[name] for name in rows.c.keys() if name[:4] in {"numb", "text"}]  # noqa: SIM118
+
+    return sa.select(*features, time.day.label("day")).where(
+        time.compare(operator.ge, START), time.compare(operator.lt, START + timedelta(days=days))
+    )
+
+
+def read(url: str, table: str, _: Path, days: int) -> int:
+    """Stream the rows and look at none of them."""
+    from resources.warehouse.open import open_warehouse
+
+    warehouse = open_warehouse(url)
+
+    return sum(batch.num_rows for batch in warehouse.stream(statement_of(warehouse, table, days)))
+
+
+def profile(url: str, table: str, folder: Path, days: int) -> int:
+    """Make the profile of each day, as the asset of predictions does."""
+    from monitoring.profile.grouping import GroupKeys
+    from monitoring.profile.layout import TableLayout
+    from monitoring.profile.table import TableProfile
+    from resources.warehouse.collecting import collect_from
+    from resources.warehouse.open import open_warehouse
+
+    warehouse = open_warehouse(url)
+    layout = TableLayout.decode((folder / "layout").read_bytes())
+    profiles = collect_from(
+        warehouse,
+        statement_of(warehouse, table, days),
+        GroupKeys("day"),
+        partial(TableProfile.of, layout=layout),
+        empty=TableProfile.empty(layout),
+        partitions=[(START + timedelta(days=day)).date().isoformat() for day in range(days)],
+    )
+
+    return sum(profile.rows for profile in profiles.values())
+
+
+def pandas(url: str, table: str, _: Path, days: int) -> int:
+    """Read the rows with `pandas.read_sql`."""
+    import pandas as pd
+
+    end = START + timedelta(days=days)
+    query = sa.text(f"SELECT * FROM {table} WHERE predicted_at >= :start AND predicted_at < :end")  # noqa: S608
+    text = url.startswith("sqlite")
+    bounds = (
+        {"start": str(START)[:19], "end": str(end)[:19]} if text else dict(start=START, end=end)
+    )
+    with sa.create_engine(url).connect() as connection:
+        return len(pd.read_sql(query, connection, params=bounds))
+
+
+def aggregate(url: str, table: str, _: Path, days: int) -> int:
+    """Ask the database for rows, nulls, mean, deviation and extremes of each number."""
+    from resources.warehouse.open import open_warehouse
+    from resources.warehouse.warehouse import read_table
+
+    warehouse = open_warehouse(url)
+    rows = statement_of(warehouse, table, days).subquery()
+    numbers = [column for column in rows.c if column.key.startswith("number")]
+    asked = [
+        ask(column).label(f"{name}_{column.key}")
+        for column in numbers
+        for name, ask in _ASKED.items()
+    ]
+    found = read_table(
+        warehouse, sa.select(sa.func.count().label("rows"), *asked).select_from(rows)
+    )
+
+    return int(found["rows"][0].as_py())
+
+
+_ASKED = {
+    "count": sa.func.count,
+    "mean": sa.func.avg,
+    "low": sa.func.min,
+    "high": sa.func.max,
+    "squares": lambda column: sa.func.avg(column * column),
+}
+
+
+def main() -> Iterator[int]:
+    """Read as the first argument says."""
+    how, url, table, folder, days = sys.argv[1:]
+    yield {"read": read, "profile": profile, "pandas": pandas, "aggregate": aggregate}[how](
+        url, table, Path(folder), int(days)
+    )
+
+
+if __name__ == "__main__":
+    print(*main())
