@@ -138,7 +138,6 @@ def _latest(
 def _result(name: str, rows: Sequence[Measurement]) -> dg.AssetCheckResult:
     breached = [row for row in rows if row.breached]
     severe = any(row.verdict is Verdict.CRITICAL for row in breached)
-    ordered = breached + [row for row in rows if not row.breached]
     words = f"{len(breached)} of {len(rows)} numbers are beyond their thresholds."
 
     return dg.AssetCheckResult(
@@ -149,7 +148,7 @@ def _result(name: str, rows: Sequence[Measurement]) -> dg.AssetCheckResult:
         metadata={
             "breaches": len(breached),
             "window_end": rows[0].last_partition if rows else "",
-            "findings": breaches_table(ordered),
+            "findings": breaches_table(rows),
         },
     )
 

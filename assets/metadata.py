@@ -4,6 +4,7 @@ What a materialization shows: flat numbers that the UI plots over partitions, an
 The keys are public: dashboards and plots are built on them.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -147,44 +148,40 @@ def evaluation_metadata(outcome: Evaluation) -> Metadata:
 
 
 def breaches_table(rows: Iterable[Measurement]) -> dg.TableMetadataValue:
-    """Return *rows* as a table: what, where, how much, and what was allowed."""
-    return dg.MetadataValue.table(
-        records=[
-            dg.TableRecord(
-                {
-                    "column": row.column,
-                    "metric": row.metric,
-                    "window": row.window,
-                    "value": _number(row.value),
-                    "low": _number(row.threshold_low),
-                    "high": _number(row.threshold_high),
-                    "rows": row.rows,
-                    "verdict": row.verdict.value if row.verdict is not None else "",
-                    "reason": row.reason or "",
-                }
-            )
-            for row in list(rows)[:TABLE_ROWS]
-        ],
-        schema=_SCHEMA,
+    """Return *rows* as a table, the worst first: what, where, how much, and what was allowed."""
+    worst = sorted(rows, key=lambda row: (not row.breached, -_strain(row)))
+
+    return text_table(
+        [
+            {
+                # First, because the UI cuts off what is wider than the page.
+                "verdict": row.verdict.value if row.verdict is not None else "",
+                "column": "" if row.column == ALL else row.column,
+                "metric": row.metric,
+                "window": row.window,
+                "value": _number(row.value),
+                "threshold": _bounds(row),
+                "rows": str(row.rows),
+                "reason": row.reason or "",
+            }
+            for row in worst
+        ]
     )
 
 
-_SCHEMA = dg.TableSchema(
-    columns=[
-        dg.TableColumn(name, kind)
-        for name, kind in (
-            ("column", "string"),
-            ("metric", "string"),
-            ("window", "string"),
-            ("value", "string"),
-            ("low", "string"),
-            ("high", "string"),
-            ("rows", "int"),
-            ("verdict", "string"),
-            ("reason", "string"),
-        )
-    ]
-)
+def text_table(records: Sequence[Mapping[str, str]]) -> dg.TableMetadataValue:
+    """
+    Return the first of *records*, which have the same keys, as a table.
+
+    Columns in which every cell is empty are left out: the others need their room.
+    """
+    shown = records[:TABLE_ROWS]
+    filled = [name for name in (shown[0] if shown else ()) if any(row[name] for row in shown)]
+
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({name: row[name] for name in filled}) for row in shown],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in filled]),
+    )
 
 
 def _window_metadata(rows: Sequence[Measurement], headlines: Sequence[str]) -> Metadata:
@@ -199,8 +196,7 @@ def _window_metadata(rows: Sequence[Measurement], headlines: Sequence[str]) -> M
             before = metadata.get(name)
             value = round(row.value, 6)
             metadata[name] = max(before, value) if isinstance(before, float) else value
-    worst = sorted(shown, key=lambda row: (row.value is None, -(row.value or 0.0)))
-    metadata["measurements"] = breaches_table(worst)
+    metadata["measurements"] = breaches_table(shown)
 
     return metadata
 
@@ -208,3 +204,25 @@ def _window_metadata(rows: Sequence[Measurement], headlines: Sequence[str]) -> M
 def _number(value: float | None) -> str:
     """Write a number short enough for a table; what is undefined stays empty."""
     return "" if value is None else f"{value:.4g}"
+
+
+def _bounds(row: Measurement) -> str:
+    """Write what is allowed: at least, at most, or from one to the other."""
+    low, high = _number(row.threshold_low), _number(row.threshold_high)
+    if low and high:
+        return f"{low} to {high}"
+
+    return f"≥ {low}" if low else f"≤ {high}" if high else ""
+
+
+def _strain(row: Measurement) -> float:
+    """Return how near a number is to its bound, and how far beyond: above 0, relative to it."""
+    if row.value is None:
+        return -math.inf
+    sides = [
+        (sign * (row.value - bound)) / (abs(bound) or 1.0)
+        for sign, bound in ((1, row.threshold_high), (-1, row.threshold_low))
+        if bound is not None
+    ]
+
+    return max(sides, default=-math.inf)

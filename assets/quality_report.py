@@ -1,9 +1,11 @@
 """What the quality of a day shows: one check per family, with the table of its expectations."""
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from assets.keys import QUALITY, step_key
-from assets.metadata import TABLE_ROWS, Metadata
+from assets.metadata import Metadata, text_table
 from monitoring.quality.expectation import Severity
 from monitoring.quality.outcome import ExpectationOutcome, FamilyResult, OutcomeState
 from monitoring.quality.verdict import PartitionQuality
@@ -19,17 +21,6 @@ _PROMISES = {
     Family.FRESHNESS: "Every prediction was made on this day.",
     Family.SCORES: "Scores are finite and probabilities are between 0 and 1.",
 }
-
-_COLUMNS = (
-    "expectation",
-    "column",
-    "state",
-    "severity",
-    "observed",
-    "bound",
-    "unexpected",
-    "values",
-)
 
 
 def quality_check_specs(spec: MonitorSpec) -> list[dg.AssetCheckSpec]:
@@ -81,26 +72,20 @@ def _check(
     )
 
 
-def _table(
-    outcomes: list[ExpectationOutcome] | tuple[ExpectationOutcome, ...],
-) -> dg.TableMetadataValue:
-    return dg.MetadataValue.table(
-        records=[dg.TableRecord(_record(item)) for item in outcomes[:TABLE_ROWS]],
-        schema=dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in _COLUMNS]),
-    )
+def _table(outcomes: Iterable[ExpectationOutcome]) -> dg.TableMetadataValue:
+    return text_table([_record(item) for item in outcomes])
 
 
 def _record(item: ExpectationOutcome) -> dict[str, str]:
     expectation = item.expectation
-    cells = (
-        expectation.type,
-        expectation.column or "",
-        item.state.value,
-        expectation.severity.value,
-        item.observed or "",
-        expectation.bound,
-        "" if item.unexpected_count is None else str(item.unexpected_count),
-        ", ".join(item.unexpected_values),
-    )
 
-    return dict(zip(_COLUMNS, cells, strict=True))
+    return {
+        "state": item.state.value,
+        "column": expectation.column or "",
+        "expectation": expectation.type,
+        "observed": item.observed or "",
+        "bound": expectation.bound,
+        "unexpected": "" if item.unexpected_count is None else str(item.unexpected_count),
+        "values": ", ".join(item.unexpected_values),
+        "severity": item.severity.value,
+    }

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from environments import Environment, MissingEnvironmentError
 
@@ -40,10 +41,14 @@ class Cost:
 
 @dataclass(slots=True)
 class Score:
-    """What a contender cost in each round, what it said of itself, and why it had to give up."""
+    """
+    What a contender cost in each round, what it said of itself, and why it had to give up.
+
+    It says *what* it computed, and the CPU seconds that it took to *start*: mostly imports.
+    """
 
     costs: list[Cost] = field(default_factory=list)
-    said: dict[str, str] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
     failure: str | None = None
 
     def median(self, of: str) -> float:
@@ -81,16 +86,16 @@ def compete(
 def print_table(scores: dict[str, Score], *, unit: str) -> None:
     """Print the medians as a Markdown table, CPU seconds also as multiples of those of *unit*."""
     base = scores[unit].median("cpu")
-    print(f"| | what | wall s | CPU s | CPU, {unit} = 1 | peak MB |")
-    print("|---|---|---|---|---|---|")
+    print(f"| | what | wall s | CPU s | of it imports | CPU, {unit} = 1 | peak MB |")
+    print("|---|---|---|---|---|---|---|")
     for name, score in scores.items():
         if score.failure is not None:
-            print(f"| {name} | could not run: {score.failure} | | | | |")
+            print(f"| {name} | could not run: {score.failure} | | | | | |")
             continue
         cpu = score.median("cpu")
         print(
-            f"| {name} | {score.said.get('what', '')} | {score.median('wall'):.1f} | {cpu:.1f}"
-            f" | {cpu / base:.2f} | {score.median('peak'):,.0f} |"
+            f"| {name} | {score.said['what']} | {score.median('wall'):.1f} | {cpu:.1f}"
+            f" | {score.said['start']:.1f} | {cpu / base:.2f} | {score.median('peak'):,.0f} |"
         )
 
 
@@ -108,11 +113,11 @@ def make_rows(kind: str, folder: Path, *numbers: int) -> Path:
     folder.mkdir()
     script = Path(__file__).parent / "rows.py"
     arguments = [kind, str(folder), *(str(number) for number in numbers)]
-    subprocess.run([sys.executable, str(script), *arguments], check=True)  # noqa: S603 - our own words
+    subprocess.run([sys.executable, str(script), *arguments], check=True)
     return folder
 
 
-def _run(contender: Contender, folder: Path) -> tuple[Cost, dict[str, str]]:
+def _run(contender: Contender, folder: Path) -> tuple[Cost, dict[str, Any]]:
     environment = contender.environment
     python = Path(sys.executable) if environment is None else environment.python()
     command = [str(python), str(SCRIPTS / contender.script), str(folder), *contender.options]
@@ -121,7 +126,7 @@ def _run(contender: Contender, folder: Path) -> tuple[Cost, dict[str, str]]:
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile("w+") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=variables)  # noqa: S603 - our own words
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=variables)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -131,5 +136,5 @@ def _run(contender: Contender, folder: Path) -> tuple[Cost, dict[str, str]]:
         raise RuntimeError(lines[-1])
 
     cost = Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-    said: dict[str, str] = json.loads(lines[-1])
+    said: dict[str, Any] = json.loads(lines[-1])
     return cost, said

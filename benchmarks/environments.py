@@ -59,7 +59,7 @@ class Environment:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines()
         msg = f"{' '.join(command[:3])} failed: {lines[-1] if lines else 'without a word'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import nannyml  # type: ignore[import-not-found]
@@ -12,6 +13,7 @@ import pandas as pd
 
 def main(folder: Path) -> None:
     """Fit the reference and calculate the current rows."""
+    started = time.process_time()
     reference, current = (
         pd.read_parquet(folder / f"{name}.parquet") for name in ("reference", "current")
     )
@@ -23,7 +25,7 @@ def main(folder: Path) -> None:
     scores = [column for column in results.columns if column[-1] == "value"]
 
     what = f"{nannyml.__version__}, default methods (JS): {len(scores)} drift scores, 1 a column"
-    print(json.dumps({"what": what}))
+    print(json.dumps({"what": what, "start": started}))
 
 
 if __name__ == "__main__":

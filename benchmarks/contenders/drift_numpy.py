@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,7 @@ def categorical(
 
 def main(folder: Path, *, distances: bool) -> None:
     """Compare the two files column by column."""
+    started = time.process_time()
     files = [folder / f"{name}.parquet" for name in ("reference", "current")]
     scores: dict[str, list[float]] = {}
     for field in pq.read_schema(files[0]):
@@ -84,7 +86,7 @@ def main(folder: Path, *, distances: bool) -> None:
 
     measured = "PSI, JS" + (", exact KS and Wasserstein" if distances else "")
     what = f"{sum(len(each) for each in scores.values())} numbers: {measured}"
-    print(json.dumps({"what": what}))
+    print(json.dumps({"what": what, "start": started}))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from resources.warehouse.duckdb import DuckDBWarehouse
 
 def main(folder: Path) -> None:
     """Measure *folder*'s current rows against its reference."""
+    started = time.process_time()
     warehouse = DuckDBWarehouse()
     tables = [str(folder / f"{name}.parquet") for name in ("reference", "current")]
     types = {
@@ -37,7 +39,7 @@ def main(folder: Path) -> None:
     measures = table_measures(reference, current)
 
     what = f"{len(measures)} measures of {len(types)} columns: all drift metrics, with intervals"
-    print(json.dumps({"what": what}))
+    print(json.dumps({"what": what, "start": started}))
 
 
 if __name__ == "__main__":

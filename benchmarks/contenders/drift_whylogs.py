@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from whylogs.viz.drift.column_drift_algorithms import calculate_drift_scores  # 
 
 def main(folder: Path) -> None:
     """Profile *folder*'s two files one after the other, and compare the profiles."""
+    started = time.process_time()
     reference, current = (
         whylogs.log(pandas=pd.read_parquet(folder / f"{name}.parquet")).view()
         for name in ("reference", "current")
@@ -22,7 +24,7 @@ def main(folder: Path) -> None:
     found = [score for score in scores.values() if score is not None]
 
     what = f"{version('whylogs')}, KS from sketches, chi-squared: {len(found)} scores, 1 a column"
-    print(json.dumps({"what": what}))
+    print(json.dumps({"what": what, "start": started}))
 
 
 if __name__ == "__main__":

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import nannyml  # type: ignore[import-not-found]
 import pandas as pd
 
-METRICS = ["roc_auc", "f1"]
+METRICS = ("roc_auc", "f1")
+
+#: With ``--more``: all that ours has as well.
+MORE = ("accuracy", "average_precision", "precision", "recall", "specificity")
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, metrics: list[str]) -> None:
     """Join with pandas, fit on the reference and calculate."""
+    started = time.process_time()
     reference, predictions, actuals = (
         pd.read_parquet(folder / f"{name}.parquet")
         for name in ("reference", "predictions", "actuals")
     )
     joined = predictions.merge(actuals[["prediction_id", "label"]], on="prediction_id", how="left")
     calculator = nannyml.PerformanceCalculator(
-        metrics=METRICS,
+        metrics=metrics,
         y_true="label",
         y_pred="predicted_label",
         y_pred_proba="probability",
@@ -31,9 +36,9 @@ def main(folder: Path) -> None:
     calculator.fit(reference)
     results = calculator.calculate(joined).filter(period="analysis").to_df()
 
-    what = f"{nannyml.__version__}, {len(results)} days, {len(actuals):,} labels: AUC and F1"
-    print(json.dumps({"what": what}))
+    what = f"{nannyml.__version__}, {len(results)} days, {len(actuals):,} labels: {len(metrics)} metrics"
+    print(json.dumps({"what": what, "start": started}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), [*METRICS, *(MORE if "--more" in sys.argv else ())])

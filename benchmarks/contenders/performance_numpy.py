@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ def measured(scores: Floats, decisions: Floats, labels: Floats) -> tuple[float, 
 
 def main(folder: Path) -> None:
     """Join and measure day by day."""
+    started = time.process_time()
     predictions = pq.read_table(folder / "predictions.parquet")
     actuals = pq.read_table(folder / "actuals.parquet", columns=["prediction_id", "label"])
     joined = predictions.join(actuals, "prediction_id", join_type="inner").sort_by("predicted_at")
@@ -47,7 +49,7 @@ def main(folder: Path) -> None:
     results = [measured(*part) for part in parts]
 
     what = f"{len(results)} days, {joined.num_rows:,} labels: AUC, log loss, F1"
-    print(json.dumps({"what": what}))
+    print(json.dumps({"what": what, "start": started}))
 
 
 if __name__ == "__main__":

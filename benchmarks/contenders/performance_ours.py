@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -48,6 +49,7 @@ def monitor(folder: Path) -> MonitorSpec:
 
 def main(folder: Path, days: int) -> None:
     """Measure each of *days*."""
+    started = time.process_time()
     spec, warehouse = monitor(folder), DuckDBWarehouse()
     now = START + timedelta(days=days + 10)
     query = Query(spec, warehouse)
@@ -67,7 +69,7 @@ def main(folder: Path, days: int) -> None:
     labelled = sum(day.labelled for day in outcomes.values())
 
     what = f"{len(measures)} days, {labelled:,} labels: {len(measures[0])} metrics with intervals"
-    print(json.dumps({"what": what}))
+    print(json.dumps({"what": what, "start": started}))
 
 
 if __name__ == "__main__":
