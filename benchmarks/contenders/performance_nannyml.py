@@ -36,7 +36,8 @@ def main(folder: Path, metrics: list[str]) -> None:
     calculator.fit(reference)
     results = calculator.calculate(joined).filter(period="analysis").to_df()
 
-    what = f"{nannyml.__version__}, {len(results)} days, {len(actuals):,} labels: {len(metrics)} metrics"
+    size = f"{len(results)} days, {len(actuals):,} labels: {len(metrics)} metrics"
+    what = f"{nannyml.__version__}, {size}"
     print(json.dumps({"what": what, "start": started}))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 import sys
 import time
-import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -108,7 +107,6 @@ _ASKED = {
 
 def main() -> None:
     """Read as the first argument says, and print seconds by the clock and of this process."""
-    started = time.process_time()
     how, url, table, folder, days = sys.argv[1:]
     work = {"read": read, "profile": profile, "pandas": pandas, "aggregate": aggregate}[how]
     # Once without any row: imports and the first connection are no part of reading.
