@@ -38,8 +38,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that ask Spark."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        called = getattr(item, "callspec", None)
-        if "cluster" in names or (called is not None and "spark" in called.params.values()):
+        parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+        # An array among them would compare with every element.
+        asked = any(isinstance(value, str) and value == "spark" for value in parameters)
+        if "cluster" in names or asked:
             item.add_marker(pytest.mark.spark)
 
 
