@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd  # noqa: F401 - pyarrow imports it with the first array, whoever needs it
 import sqlalchemy as sa
 
 from monitoring.profile.collecting import merged

@@ -78,7 +78,8 @@ def _left_out(reference: NDArray[np.float64], explained: float) -> NDArray[np.fl
     # Smallest first: the residual space is what may be left out.
     left_out = np.cumsum(np.clip(variances, 0.0, None)) <= (1 - explained) * variances.sum()
     residual = components[:, left_out]
-    return residual @ residual.T
+    projector: NDArray[np.float64] = residual @ residual.T
+    return projector
 
 
 def _root_mean_square(projector: NDArray[np.float64], current: NDArray[np.float64]) -> float:
