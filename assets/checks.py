@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 
 from assets.keys import ACTUALS, DRIFT, PERFORMANCE, step_key
-from assets.metadata import TABLE_ROWS, breaches_table
+from assets.metadata import TABLE_ROWS, breaches_table, literal, worst_first
 from monitoring.alerting.incident import Cause
 from monitoring.alerting.policy import alert_window, headline_metrics
+from monitoring.alerting.words import crossing
 from monitoring.labels import matures_at
 from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import Outcomes
@@ -138,19 +139,28 @@ def _latest(
 def _result(name: str, rows: Sequence[Measurement]) -> dg.AssetCheckResult:
     breached = [row for row in rows if row.breached]
     severe = any(row.verdict is Verdict.CRITICAL for row in breached)
-    words = f"{len(breached)} of {len(rows)} numbers are beyond their thresholds."
 
     return dg.AssetCheckResult(
         check_name=name,
         passed=not breached,
         severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
-        description=words if rows else "No window of this run is mature and large enough to judge.",
+        description=_words(rows, breached),
         metadata={
             "breaches": len(breached),
             "window_end": rows[0].last_partition if rows else "",
             "findings": breaches_table(rows),
         },
     )
+
+
+def _words(rows: Sequence[Measurement], breached: Sequence[Measurement]) -> str:
+    if not rows:
+        return "No window of this run is mature and large enough to judge."
+    if not breached:
+        return f"All {len(rows)} numbers are within their thresholds."
+
+    worst = crossing(worst_first(breached)[0], quote=literal)
+    return f"{len(breached)} of {len(rows)} numbers are beyond their thresholds: {worst}."
 
 
 def _is_batch(partition: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import dagster as dg
 
+from monitoring.alerting.words import printable
 from monitoring.measures.summary import summary_measures
 from monitoring.partitions import Partitions
 from monitoring.profile.grouping import Group
@@ -149,8 +150,6 @@ def evaluation_metadata(outcome: Evaluation) -> Metadata:
 
 def breaches_table(rows: Iterable[Measurement]) -> dg.TableMetadataValue:
     """Return *rows* as a table, the worst first: what, where, how much, and what was allowed."""
-    worst = sorted(rows, key=lambda row: (not row.breached, -_strain(row)))
-
     return text_table(
         [
             {
@@ -164,9 +163,26 @@ def breaches_table(rows: Iterable[Measurement]) -> dg.TableMetadataValue:
                 "rows": str(row.rows),
                 "reason": row.reason or "",
             }
-            for row in worst
+            for row in worst_first(rows)
         ]
     )
+
+
+def worst_first(rows: Iterable[Measurement]) -> list[Measurement]:
+    """Return the breaches, the largest first, then what is next to its threshold."""
+    return sorted(rows, key=lambda row: (not row.breached, -_strain(row)))
+
+
+def literal(text: str) -> str:
+    """
+    Quote *text* as code: the UI reads descriptions as Markdown, and would load a value's images.
+
+    >>> literal("![x](http://host/x.png) and a `tick`")
+    "`![x](http://host/x.png) and a 'tick'`"
+    """
+    inner = printable(text).replace("`", "'")
+
+    return f"`{inner}`" if inner else ""
 
 
 def text_table(records: Sequence[Mapping[str, str]]) -> dg.TableMetadataValue:

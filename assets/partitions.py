@@ -1,5 +1,7 @@
 """The partitions of a model, and which of them a run is to compute."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
 from monitoring.partitions import Partitions
@@ -14,8 +16,13 @@ def partitions_of(spec: MonitorSpec) -> dg.PartitionsDefinition[str]:
 
     # Dagster's end is exclusive; the last day of a monitor is a day that it watches.
     end = None if spec.end is None else (spec.end + DAY).isoformat()
+    days = dg.DailyPartitionsDefinition(start_date=str(spec.start), end_date=end, timezone="UTC")
+    if spec.end is None or spec.end >= datetime.now(UTC).date():
+        return days
 
-    return dg.DailyPartitionsDefinition(start_date=str(spec.start), end_date=end, timezone="UTC")
+    # The UI plots the last 120 days before today, whatever the end (seen in Dagster 1.13), so that
+    # a monitor that is over would show none of its own. A list of days has no today.
+    return dg.StaticPartitionsDefinition(days.get_partition_keys())
 
 
 def batches_name(model: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from assets.keys import QUALITY, step_key
-from assets.metadata import Metadata, text_table
+from assets.metadata import Metadata, literal, text_table
 from monitoring.quality.expectation import Severity
 from monitoring.quality.outcome import ExpectationOutcome, FamilyResult, OutcomeState
 from monitoring.quality.verdict import PartitionQuality
@@ -56,7 +56,7 @@ def _check(
     outcomes = result.outcomes if result is not None else ()
     failed = [item for item in outcomes if item.state is not OutcomeState.PASSED]
     severe = result is not None and result.severity is Severity.CRITICAL
-    words = "; ".join(item.message for item in failed[:2] if item.message)
+    words = "; ".join(literal(item.message) for item in failed[:2] if item.message)
 
     return dg.AssetCheckResult(
         check_name=family.value,

@@ -162,7 +162,7 @@ class Journal:
     def blocked(self) -> frozenset[str]:
         """Return the partitions whose rows failed a check that the monitor blocks on."""
         rows = self.store.measurements(
-            model=self.spec.model, step="quality", metric="blocked", segment=ALL
+            model=self.spec.model, step="quality", metric="blocked", segment=ALL, version=ALL
         )
 
         return frozenset(row.window_start for row in rows if row.value)

@@ -171,5 +171,8 @@ def _fisher(value: float, variance: float, counts: Confusion) -> Statistic:
         return Statistic(value)
 
     half = student(smaller - 1) * math.sqrt(variance) / (1 - value**2)
+    if not math.isfinite(half):
+        return Statistic(value)
+
     centre = math.atanh(value)
     return Statistic(value, math.tanh(centre - half), math.tanh(centre + half))

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 from monitoring.errors import ResultsError
 
 #: The newest Alembic revision: what a store must be at to be used.
-REVISION = "0001"
+REVISION = "0002"
 
 #: Not Alembic's default: Dagster keeps its own `alembic_version` and may share the database.
 VERSION_TABLE = "results_revision"
@@ -98,6 +98,22 @@ measurement = sa.Table(
     _text("step"),
     _text("reason", nullable=True),
     sqlite_with_rowid=False,
+)
+
+# What is judged, and by what incidents follow, is among the rows of all versions and segments: few
+# of the table's. The condition is a literal here and in queries, or SQLite would not see the match.
+HEADLINE = sa.and_(
+    measurement.c.version == sa.literal_column("'*'"),
+    measurement.c.segment == sa.literal_column("'*'"),
+)
+sa.Index(
+    "ix_measurement_headline",
+    measurement.c.model,
+    measurement.c.step,
+    measurement.c.metric,
+    measurement.c.window_end,
+    sqlite_where=HEADLINE,
+    postgresql_where=HEADLINE,
 )
 
 profile = sa.Table(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitoring.alerting.incident import Cause, Incident, Notification, State
-from monitoring.results import Measurement
+from monitoring.results import ALL, Measurement
 from resources.results import schema
 from resources.results.database import Database
 from resources.results.records import (
@@ -153,6 +153,8 @@ class ResultsStore:
             *schema.measurement.primary_key.columns
         )
         query = query.where(*(key == value for key, value in asked.items() if value is not None))
+        if segment == version == ALL:
+            query = query.where(schema.HEADLINE)
         # The window's end is the day after its last one.
         if start is not None:
             query = query.where(columns.window_end > start.isoformat())

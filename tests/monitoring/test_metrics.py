@@ -9,7 +9,9 @@ from monitoring.spec.model import Task
 
 # The public names, as the design lists them.
 PUBLIC = {
-    Family.QUALITY: "rows missing_fraction new_category_fraction out_of_range_fraction",
+    Family.QUALITY: (
+        "rows failed_expectations missing_fraction new_category_fraction out_of_range_fraction"
+    ),
     Family.SUMMARY: "distinct mean std min max",
     Family.DRIFT: (
         "psi jensen_shannon_distance kl_divergence ks_statistic wasserstein_distance "

@@ -248,7 +248,7 @@ class TestBrokenRules:
         """
         (line,) = broken(thresholds={"zzz": {"low": 1}})
 
-        assert line.startswith("thresholds.zzz: unknown metric; the metrics are rows, missing_fr")
+        assert line.startswith("thresholds.zzz: unknown metric; the metrics are rows, failed_exp")
 
     def test_wrong_shapes(self) -> None:
         """
