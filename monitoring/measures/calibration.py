@@ -18,6 +18,9 @@ from monitoring.measures.intervals import Statistic, positive, student, undefine
 #: The widest multiple of the observed gaps that the interval of the calibration error tries.
 _WIDEST = 1e3
 
+# Bounds are not known to more digits than that, and finding them takes most of the time.
+_PRECISION = 1e-6
+
 # Scores of exactly 0 or 1 that are never wrong would have no noise to compare gaps with.
 _LEAST_SPREAD = 1e-12
 
@@ -123,4 +126,7 @@ def _root(function: Callable[[float], float]) -> float:
     while function(upper) < 0 and upper < _WIDEST:
         upper *= 2
 
-    return float(optimize.brentq(function, 0.0, upper)) if function(upper) > 0 else upper
+    if function(upper) <= 0:
+        return upper
+
+    return float(optimize.brentq(function, 0.0, upper, xtol=_PRECISION, rtol=_PRECISION))

@@ -24,7 +24,7 @@ from monitoring.measures.performance import as_measure
 from monitoring.measures.recalibration import positive_chances
 from monitoring.profile.outcomes.binary import MISSING, BinaryOutcomes
 from monitoring.profile.outcomes.fingerprint import require_same_layout
-from monitoring.profile.outcomes.losses import losses_of
+from monitoring.profile.outcomes.losses import losses_if
 from monitoring.profile.outcomes.multiclass import MulticlassOutcomes
 from monitoring.results import ALL, Measure
 
@@ -65,8 +65,6 @@ def expected_counts(reference: BinaryOutcomes, current: BinaryOutcomes) -> Label
     cells *= _weight(reference, current)
     by_label = np.stack([cells * (1 - chances), cells * chances], axis=1)
     scored = by_label.sum(axis=2)
-    means = current.mean_scores
-    losses = [losses_of(means, np.full(len(means), label)) for label in range(MISSING)]
 
     return LabelledCounts(
         tenths=current.layout.bins.tenths,
@@ -74,7 +72,7 @@ def expected_counts(reference: BinaryOutcomes, current: BinaryOutcomes) -> Label
         labels=scored.sum(axis=0),
         decisions=by_label[:, :, :MISSING].sum(axis=0),
         scored=scored,
-        losses=np.stack(losses, axis=1),
+        losses=losses_if(current.mean_scores),
         unit=0.0,
     )
 

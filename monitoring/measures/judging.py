@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -127,9 +127,16 @@ def judged(
     """
     threshold = book.find(measure, window=window.label) if segment == ALL else None
     verdict = judge(measure, threshold, severity=_severity(measure.metric))
-    row = recorded(measure, window, stamp, threshold=threshold, verdict=verdict)
 
-    return replace(row, version=version, segment=segment)
+    return recorded(
+        measure,
+        window,
+        stamp,
+        threshold=threshold,
+        verdict=verdict,
+        version=version,
+        segment=segment,
+    )
 
 
 def recorded(
@@ -139,12 +146,14 @@ def recorded(
     *,
     threshold: Threshold | None,
     verdict: Verdict | None,
+    version: str = ALL,
+    segment: str = ALL,
 ) -> Measurement:
-    """Return *measure* and its *verdict* as a row of the results table, for all rows."""
+    """Return *measure* and its *verdict* as a row of the results table."""
     return Measurement(
         model=stamp.model,
-        version=ALL,
-        segment=ALL,
+        version=version,
+        segment=segment,
         window=window.label,
         window_start=window.start,
         window_end=window.end,

@@ -7,6 +7,8 @@ only if it predicts held-out rows better: a calibrated model is left as it is.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
@@ -26,13 +28,20 @@ def positive_chances(reference: BinaryOutcomes, current: BinaryOutcomes) -> NDAr
     Without labels of both classes in the reference, and where recalibration does not help, it is
     the mean score of the bin. Source: Zadrozny and Elkan (2002).
     """
+    learnt = _learnt(reference)
+
+    return current.mean_scores if learnt is None else np.interp(current.mean_scores, *learnt)
+
+
+@lru_cache(maxsize=64)
+def _learnt(reference: BinaryOutcomes) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return mean scores and what they are worth, or None; learnt once for each reference."""
     counts = reference.scored_cells[:, :MISSING].sum(axis=2)
     if not counts.sum(axis=0).all() or not recalibration_helps(counts, reference.mean_scores):
-        return current.mean_scores
+        return None
 
     used = counts.sum(axis=1) > 0
-    steps = isotonic_rates(counts[used])
-    return np.interp(current.mean_scores, reference.mean_scores[used], steps)
+    return reference.mean_scores[used], isotonic_rates(counts[used])
 
 
 def isotonic_rates(counts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -30,8 +30,8 @@ class SlidingSum(Generic[P]):
 
     def push(self, partition: str, profile: P) -> None:
         """Let the *profile* of the next *partition* in."""
+        self._arrived_sum = self._arrived_sum + profile if self._arrived else profile
         self._arrived.append((partition, profile))
-        self._arrived_sum = self._arrived_sum + profile
 
     def drop_before(self, partition: str) -> None:
         """Let go of everything before *partition*; partitions are in the order of their keys."""
@@ -53,9 +53,8 @@ class SlidingSum(Generic[P]):
 
     def _turn(self) -> None:
         """Make the arrived profiles the leaving ones, oldest on top, with sums to the youngest."""
-        running = self._empty
         while self._arrived:
             partition, profile = self._arrived.pop()
-            running = profile + running
+            running = profile + self._leaving[-1][1] if self._leaving else profile
             self._leaving.append((partition, running))
         self._arrived_sum = self._empty

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from monitoring.profile.codec import JSON, Array, pack
 from monitoring.profile.outcomes.exact_scores import LIMIT, ExactScores, decoded_scores, joined
 from monitoring.profile.outcomes.fingerprint import fingerprint_of, require_same_layout
-from monitoring.profile.outcomes.losses import losses_of, weighted_by_tenth
+from monitoring.profile.outcomes.losses import losses_if, weighted_by_tenth
 from monitoring.profile.outcomes.score_bins import TENTHS, ScoreBins
 
 #: The codes of labels and predictions along the axes of the cells.
@@ -40,7 +41,7 @@ class BinaryLayout:
     @property
     def fingerprint(self) -> str:
         """The stable name of the layout."""
-        return fingerprint_of(self.header, self.arrays)
+        return _fingerprint(self)
 
     @property
     def header(self) -> dict[str, JSON]:
@@ -152,7 +153,7 @@ class BinaryOutcomes:
         """Return the `row_losses` of the bins *filled*, all that hold the labelled *counts*."""
         means = self.score_sums[filled] / np.einsum("blp->b", self.cells[filled])
         tenths = self.layout.bins.tenths[filled]
-        each = np.stack([losses_of(means, np.full(len(means), label)) for label in (0, 1)], axis=1)
+        each = losses_if(means)
         total = weighted_by_tenth(tenths, counts, each)
         scale = np.divide(self.losses, total, out=np.ones_like(total), where=total > 0)
 
@@ -217,6 +218,12 @@ class BinaryOutcomes:
             "unknown_labels": self.unknown_labels,
         }
         return pack(header, self.arrays)
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(layout: BinaryLayout) -> str:
+    # Every stored day of every segment asks for it.
+    return fingerprint_of(layout.header, layout.arrays)
 
 
 def decode_binary_layout(header: dict[str, JSON], arrays: dict[str, Array]) -> BinaryLayout:

@@ -16,10 +16,26 @@ EPSILON = 1e-15
 
 def losses_of(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return score, squared error and log loss of each row; *labels* are 0 or 1."""
-    bounded = np.clip(scores, EPSILON, 1 - EPSILON)
-    log_loss = -np.log(np.where(labels == 1, bounded, 1 - bounded))
+    bounded = np.minimum(np.maximum(scores, EPSILON), 1 - EPSILON)
+    losses = np.empty((len(scores), 3))
+    losses[:, SCORE] = scores
+    losses[:, SQUARED_ERROR] = (scores - labels) ** 2
+    losses[:, LOG_LOSS] = -np.log(np.where(labels == 1, bounded, 1 - bounded))
 
-    return np.stack([scores, (scores - labels) ** 2, log_loss], axis=1)
+    return losses
+
+
+def losses_if(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return score, squared error and log loss of each score (rows) for either label (columns)."""
+    bounded = np.minimum(np.maximum(scores, EPSILON), 1 - EPSILON)
+    losses = np.empty((len(scores), 2, 3))
+    losses[:, :, SCORE] = scores[:, None]
+    losses[:, 0, SQUARED_ERROR] = scores**2
+    losses[:, 1, SQUARED_ERROR] = (scores - 1) ** 2
+    losses[:, 0, LOG_LOSS] = -np.log(1 - bounded)
+    losses[:, 1, LOG_LOSS] = -np.log(bounded)
+
+    return losses
 
 
 def losses_by_tenth(
