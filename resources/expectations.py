@@ -1,23 +1,23 @@
 """Great Expectations 1.x as the judge of a day's rows."""
 
 import functools
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from monitoring.errors import MonitorError
 from monitoring.quality.expectation import Expectation, Subject
 from monitoring.quality.outcome import ExpectationOutcome
-from monitoring.quality.result import errored, outcome_of
+from monitoring.quality.result import HIDDEN, errored, outcome_of
+from monitoring.quality.suite import parse_suite, suite_json
 from monitoring.quality.summary import type_kind
+from resources.batches import Rows, batch_of, context
+from resources.kept_expectations import kept_expectation
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
     from great_expectations.core.result_format import ResultFormatUnion
     from great_expectations.datasource.fluent.interfaces import Batch
@@ -26,34 +26,41 @@ if TYPE_CHECKING:
 #: How many unexpected values are fetched, so that repeated ones can be told and counted.
 _FETCHED = 1_000
 
-#: Whole numbers up to this one are exact as floats.
-_EXACT = 2**53
-
 
 class Validator(Protocol):
     """Whatever can tell whether rows are as expected."""
 
+    @property
+    def home(self) -> Path | None:
+        """The folder in which suites and reports are written; without one, none are."""
+        ...
+
     def validate(
-        self, rows: pa.Table, expectations: Sequence[Expectation]
+        self, rows: Rows, expectations: Sequence[Expectation], *, show_values: bool = True
     ) -> list[ExpectationOutcome]:
-        """Return one outcome for each of *expectations*, in their order."""
+        """
+        Return one outcome for each of *expectations*, in their order.
+
+        Without *show_values* no outcome names a value of the data.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class GreatExpectations:
     """
-    Validates Arrow tables with Great Expectations, in this process and without files or network.
+    Validates Arrow tables in this process, and rows of the database at *warehouse_url* there.
 
     The context is made once per process, with the import of Great Expectations (four seconds of
-    CPU), and serves every day and model from then on. Without *show_values* no outcome names a
-    value of the data. A plain class, as `validate` is a name that pydantic's models have taken.
+    CPU), and serves every day and model from then on. A plain class, as `validate` is a name that
+    pydantic's models have taken.
     """
 
-    show_values: bool = True
+    home: Path | None = None
+    warehouse_url: str = field(default="", repr=False)
 
     def validate(
-        self, rows: pa.Table, expectations: Sequence[Expectation]
+        self, rows: Rows, expectations: Sequence[Expectation], *, show_values: bool = True
     ) -> list[ExpectationOutcome]:
         """
         Return one outcome for each of *expectations*, in their order.
@@ -62,73 +69,80 @@ class GreatExpectations:
         type, because it is wrong in itself or unknown to Great Expectations, is *errored*; the
         others are not touched by it.
         """
-        outcomes: dict[int, ExpectationOutcome] = {}
-        for subject in Subject:
-            members = {
-                number: expectation
-                for number, expectation in enumerate(expectations)
-                if expectation.subject is subject
-            }
-            if members:
-                # The names of columns are nobody's secret.
-                described = subject is Subject.COLUMNS
-                table = _described(rows, members.values()) if described else rows
-                fetched = _FETCHED if self.show_values or described else 0
-                outcomes |= _validate(table, members, fetched=fetched)
+        about_columns = [each for each in expectations if each.subject is Subject.COLUMNS]
+        about_rows = [each for each in expectations if each.subject is not Subject.COLUMNS]
+        of_columns = iter(_validate_columns(rows, about_columns))
+        of_rows = iter(
+            _validate(rows, about_rows, show_values=show_values, warehouse_url=self.warehouse_url)
+        )
 
-        return [outcomes[number] for number in range(len(expectations))]
+        return [
+            next(of_columns if each.subject is Subject.COLUMNS else of_rows)
+            for each in expectations
+        ]
+
+
+def _validate_columns(
+    rows: Rows, expectations: Sequence[Expectation]
+) -> Sequence[ExpectationOutcome]:
+    described = _described(rows, expectations)
+    columns = tuple((each["column"], each["type"]) for each in described.to_pylist())
+
+    return _judge_columns(columns, suite_json("columns", expectations))
+
+
+@functools.lru_cache(maxsize=128)
+def _judge_columns(
+    columns: tuple[tuple[str, str | None], ...], suite: str
+) -> Sequence[ExpectationOutcome]:
+    """Judge a list of columns; remembered, as it is the same nearly every day."""
+    names, types = zip(*columns, strict=True) if columns else ((), ())
+    table = pa.table({"column": pa.array(names, pa.string()), "type": pa.array(types, pa.string())})
+
+    # The names of columns are nobody's secret.
+    return _validate(table, parse_suite(suite, "columns"), show_values=True)
 
 
 def _validate(
-    table: pa.Table, members: Mapping[int, Expectation], *, fetched: int
-) -> dict[int, ExpectationOutcome]:
+    rows: Rows, expectations: Sequence[Expectation], *, show_values: bool, warehouse_url: str = ""
+) -> list[ExpectationOutcome]:
     outcomes: dict[int, ExpectationOutcome] = {}
     ready: dict[int, GxExpectation] = {}
-    for number, expectation in members.items():
+    for number, expectation in enumerate(expectations):
         try:
-            ready[number] = _prepared(expectation, number, table)
+            ready[number] = _prepared(expectation, number, rows)
         except Exception as error:  # noqa: BLE001 - a person's suite may hold anything
             outcomes[number] = errored(expectation, str(error))
 
-    for number, answer in _answers(_frame(table), ready, fetched=fetched):
-        outcomes[number] = _outcome(members[number], answer)
+    if ready:
+        fetched = _FETCHED if show_values else 0
+        batch = batch_of(rows, warehouse_url=warehouse_url)
+        for number, answer in _answers(batch, ready, fetched=fetched):
+            outcomes[number] = _outcome(expectations[number], answer, show_values=show_values)
 
-    return outcomes
+    return [outcomes[number] for number in range(len(expectations))]
 
 
 def _outcome(
-    expectation: Expectation, answer: "ExpectationValidationResult | Exception"
+    expectation: Expectation,
+    answer: "ExpectationValidationResult | Exception",
+    *,
+    show_values: bool,
 ) -> ExpectationOutcome:
     if isinstance(answer, Exception):
-        return errored(expectation, str(answer))
+        return errored(expectation, str(answer) if show_values else HIDDEN)
 
     return outcome_of(
         expectation,
         success=bool(answer.success),
         result=answer.result,
         exception_info=answer.exception_info,
+        show_values=show_values,
     )
 
 
-@functools.cache
-def _batch_definition() -> "BatchDefinition[Any]":
-    """Return the one data frame asset of this process: a context takes longer than a day's rows."""
-    with warnings.catch_warnings():
-        # Great Expectations imports sre_constants, which Python deprecates.
-        warnings.filterwarnings("ignore", message="module 'sre_", category=DeprecationWarning)
-        import great_expectations as gx
-
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("monitor").add_dataframe_asset("rows")
-
-    return asset.add_batch_definition_whole_dataframe("day")
-
-
-def _prepared(expectation: Expectation, number: int, table: pa.Table) -> "GxExpectation":
-    if expectation.column is not None and expectation.column not in table.column_names:
+def _prepared(expectation: Expectation, number: int, rows: Rows) -> "GxExpectation":
+    if expectation.column is not None and expectation.column not in rows.column_names:
         msg = f"the table has no column {expectation.column!r}"
         raise MonitorError(msg)
     if expectation.parameters:
@@ -136,22 +150,16 @@ def _prepared(expectation: Expectation, number: int, table: pa.Table) -> "GxExpe
         msg = f"no value is known for its parameter {names}; write one into the suite"
         raise MonitorError(msg)
 
-    _batch_definition()
-    from great_expectations.expectations.expectation_configuration import (
-        ExpectationConfiguration,
-    )
-
+    context()
     column = {} if expectation.column is None else {"column": expectation.column}
 
-    return ExpectationConfiguration(
-        type=expectation.type,
-        kwargs={**column, **expectation.kwargs},
-        meta={"number": number},
-    ).to_domain_obj()
+    return kept_expectation(
+        expectation.type, {**column, **expectation.kwargs}, meta={"number": number}
+    )
 
 
 def _answers(
-    frame: "pd.DataFrame", ready: Mapping[int, "GxExpectation"], *, fetched: int
+    batch: "Batch", ready: Mapping[int, "GxExpectation"], *, fetched: int
 ) -> Iterator[tuple[int, "ExpectationValidationResult | Exception"]]:
     """
     Yield the answer to each of the *ready* expectations, in any order.
@@ -159,23 +167,19 @@ def _answers(
     They share one graph of metrics. An error while that is built belongs to one of them and would
     take all along; so they are then asked one by one.
     """
-    if not ready:
-        return
-
     try:
-        yield from _asked(frame, ready, fetched=fetched)
+        yield from _asked(batch, ready, fetched=fetched)
     except Exception as error:  # noqa: BLE001 - Great Expectations lets anything through here
         if len(ready) == 1:
             yield from ((number, error) for number in ready)
             return
         for number, expectation in ready.items():
-            yield from _answers(frame, {number: expectation}, fetched=fetched)
+            yield from _answers(batch, {number: expectation}, fetched=fetched)
 
 
 def _asked(
-    frame: "pd.DataFrame", ready: Mapping[int, "GxExpectation"], *, fetched: int
+    batch: "Batch", ready: Mapping[int, "GxExpectation"], *, fetched: int
 ) -> Iterator[tuple[int, "ExpectationValidationResult"]]:
-    batch = _batch_definition().get_batch(batch_parameters={"dataframe": frame})
     # What passes is asked for nothing more: counts and values would cost a third on top.
     answers = _asked_once(batch, ready, "BOOLEAN_ONLY")
     failed = {number: ready[number] for number, answer in answers.items() if not answer.success}
@@ -201,7 +205,7 @@ def _asked_once(
     }
 
 
-def _described(rows: pa.Table, expectations: Iterable[Expectation]) -> pa.Table:
+def _described(rows: Rows, expectations: Iterable[Expectation]) -> pa.Table:
     """Return the list of the columns of *rows*; one whose type nobody expects has none."""
     pairs = [each.kwargs.get("value_pairs_set") for each in expectations]
     typed = {
@@ -227,57 +231,3 @@ def _described(rows: pa.Table, expectations: Iterable[Expectation]) -> pa.Table:
             ),
         }
     )
-
-
-def _frame(table: pa.Table) -> "pd.DataFrame":
-    import pandas as pd  # noqa: PLC0415 - it comes with Great Expectations, and as late
-    from pandas.api.extensions import ExtensionDtype  # noqa: PLC0415
-
-    # Nullable whole numbers are left only where a float would not be exact.
-    nullable: dict[pa.DataType, ExtensionDtype] = {
-        pa.int64(): pd.Int64Dtype(),
-        pa.uint64(): pd.UInt64Dtype(),
-    }
-
-    def mapper(kind: pa.DataType) -> ExtensionDtype | None:
-        return nullable.get(kind)
-
-    def series(column: "pa.ChunkedArray[Any]") -> "pd.Series[Any]":
-        if not column.null_count:
-            return column.to_pandas()
-
-        return column.to_pandas(types_mapper=mapper)
-
-    return pd.DataFrame(
-        {
-            name: series(_plain(column))
-            for name, column in zip(table.column_names, table.columns, strict=True)
-        }
-    )
-
-
-def _plain(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
-    """
-    Bring *column* to one of the few types that Great Expectations compares as vectors.
-
-    These are 64-bit numbers, texts and times with a zone; a time without one is taken as UTC.
-    """
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _plain(column.cast(kind.value_type))
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return column.cast(pa.float64())
-    if pa.types.is_integer(kind) and column.null_count and _is_exact(column):
-        return column.cast(pa.float64())
-    if pa.types.is_integer(kind) and kind != pa.uint64():
-        return column.cast(pa.int64())
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return column.cast(pa.timestamp("us"), safe=False).cast(pa.timestamp("us", "UTC"))
-
-    return column
-
-
-def _is_exact(column: "pa.ChunkedArray[Any]") -> bool:
-    extremes = (pc.min(column).as_py(), pc.max(column).as_py())
-
-    return all(abs(each or 0) <= _EXACT for each in extremes)

@@ -29,6 +29,8 @@ class Parameter(StrEnum):
     DAY_END = "day_end"
     ROWS_LOW = "rows_low"
     ROWS_HIGH = "rows_high"
+    FRESH_AFTER = "fresh_after"
+    NOW = "now"
 
     @property
     def placeholder(self) -> dict[str, JsonValue]:
@@ -56,13 +58,15 @@ class Severity(StrEnum):
 
 class Subject(StrEnum):
     """
-    What an expectation looks at: the day's *rows*, or the list of the table's *columns*.
+    What an expectation looks at: the day's *rows*, its *actuals*, or the list of *columns*.
 
     The list of columns is a table of its own, with one row (``column``, ``type``) per column; so
-    one core expectation judges all types at once, alike for every warehouse.
+    one core expectation judges all types at once, alike for every warehouse. The actuals are the
+    labels that were recorded on the day, whatever the day of their predictions.
     """
 
     ROWS = "rows"
+    ACTUALS = "actuals"
     COLUMNS = "columns"
 
 
@@ -156,7 +160,7 @@ class Expectation:
         evidence = _mapping(ours.get("evidence"), f"{source}: {kind}: evidence")
         generated = ours.get("generated")
         subject = _member(Subject, ours.get("subject", "rows"), f"{source}: {kind}: subject")
-        column = kwargs.pop("column", None) if subject is Subject.ROWS else None
+        column = None if subject is Subject.COLUMNS else kwargs.pop("column", None)
 
         return cls(
             id=str(

@@ -13,9 +13,13 @@ from monitoring.quality.volume import at_least_one_row, usual_rows
 from monitoring.spec.model import Family, MonitorSpec
 
 
-def generate_suite(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> list[Expectation]:
+def generate_suite(
+    spec: MonitorSpec, columns: Sequence[ColumnSummary], *, known: Sequence[str] = ()
+) -> list[Expectation]:
     """
     Return the suite of *spec*, whose reference has *columns*.
+
+    Nothing is expected of other *known* columns of the reference, but they are not new.
 
     It holds for every day: what depends on a day (its rows, its bounds in time, its weekday) is a
     parameter. The label of the reference is left out, for predictions have none.
@@ -23,7 +27,7 @@ def generate_suite(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> list[
     kept = [column for column in columns if column.name != spec.reference.label]
 
     return [
-        *_schema(spec, kept),
+        *_schema(spec, kept, [name for name in known if name != spec.reference.label]),
         _types(kept),
         at_least_one_row(),
         usual_rows(Parameter.ROWS_LOW.placeholder, Parameter.ROWS_HIGH.placeholder),
@@ -47,7 +51,9 @@ def _named(spec: MonitorSpec) -> list[str]:
     return [name for name in [*names, predictions.version, predictions.batch] if name is not None]
 
 
-def _schema(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> Iterator[Expectation]:
+def _schema(
+    spec: MonitorSpec, columns: Sequence[ColumnSummary], known: Sequence[str]
+) -> Iterator[Expectation]:
     names: list[JsonValue] = list(
         dict.fromkeys([*_named(spec), *(column.name for column in columns)])
     )
@@ -65,7 +71,7 @@ def _schema(spec: MonitorSpec, columns: Sequence[ColumnSummary]) -> Iterator[Exp
     yield draft(
         "expect_column_values_to_be_in_set",
         None,
-        {"column": "column", "value_set": names},
+        {"column": "column", "value_set": list(dict.fromkeys([*names, *known]))},
         family=Family.SCHEMA,
         role="schema",
         subject=Subject.COLUMNS,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitoring.quality.expectation import Expectation, Severity
+from monitoring.quality.expectation import Expectation, Severity, Subject
 from monitoring.results import ALL, Measure
 from monitoring.spec.model import Family
 
@@ -16,6 +16,10 @@ UNEXPECTED_VALUES = 10
 
 #: and each of them in at most this many characters.
 VALUE_LENGTH = 60
+
+
+#: Of a table with at most so many columns, each has its share of expectations that passed.
+FEW_COLUMNS = 40
 
 
 class OutcomeState(StrEnum):
@@ -87,37 +91,63 @@ def by_family(outcomes: Sequence[ExpectationOutcome]) -> dict[Family, FamilyResu
     return {family: _result(family, members) for family, members in grouped.items() if members}
 
 
+def troubles(outcomes: Sequence[ExpectationOutcome]) -> list[ExpectationOutcome]:
+    """Return what does not hold: what failed, and what is critical and could not be evaluated."""
+    return [
+        item
+        for item in outcomes
+        if item.state is OutcomeState.FAILED
+        or (item.state is OutcomeState.ERRORED and item.severity is Severity.CRITICAL)
+    ]
+
+
 def quality_measures(outcomes: Sequence[ExpectationOutcome], *, rows: int) -> list[Measure]:
     """
     Return a day's outcomes as measures; *rows* is the size of the day.
 
-    ``failed_expectations`` and ``errored_expectations`` (counts), ``expectation_success`` (the
-    share that passed, 0 to 1; undefined where nothing was evaluated) of the whole model, and
-    ``failed_expectations`` of each column that has one.
+    Of the whole model ``failed_expectations``, how many do not hold (see `troubles`),
+    ``errored_expectations``, how many could not be evaluated, and ``expectation_success``, the
+    share that passed, 0 to 1, undefined where nothing was evaluated. Of each column the share of
+    its own expectations, as long as they are few or not all, and how many of them failed.
     """
-    states = Counter(outcome.state for outcome in outcomes)
-    success = states[OutcomeState.PASSED] / len(outcomes) if outcomes else None
-    failed = Counter(
-        outcome.expectation.column
-        for outcome in outcomes
-        if outcome.state is OutcomeState.FAILED and outcome.expectation.column is not None
-    )
+    errored = sum(outcome.state is OutcomeState.ERRORED for outcome in outcomes)
+    columns = _states_by_column(outcomes)
 
     return [
-        Measure(ALL, "failed_expectations", float(states[OutcomeState.FAILED]), rows),
-        Measure(ALL, "errored_expectations", float(states[OutcomeState.ERRORED]), rows),
-        Measure(
-            ALL,
-            "expectation_success",
-            success,
-            rows,
-            reason=None if outcomes else "no expectation was evaluated",
+        Measure(ALL, "failed_expectations", float(len(troubles(outcomes))), rows),
+        Measure(ALL, "errored_expectations", float(errored), rows),
+        _success(ALL, Counter(outcome.state for outcome in outcomes), rows),
+        *(
+            _success(column, states, rows)
+            for column, states in sorted(columns.items())
+            if len(columns) <= FEW_COLUMNS or states[OutcomeState.PASSED] < states.total()
         ),
         *(
-            Measure(column, "failed_expectations", float(count), rows)
-            for column, count in sorted(failed.items())
+            Measure(column, "failed_expectations", float(states[OutcomeState.FAILED]), rows)
+            for column, states in sorted(columns.items())
+            if states[OutcomeState.FAILED]
         ),
     ]
+
+
+def _states_by_column(
+    outcomes: Sequence[ExpectationOutcome],
+) -> dict[str, Counter[OutcomeState]]:
+    columns: dict[str, Counter[OutcomeState]] = defaultdict(Counter)
+    for outcome in outcomes:
+        expectation = outcome.expectation
+        if expectation.subject is Subject.ROWS and expectation.column is not None:
+            columns[expectation.column][outcome.state] += 1
+
+    return columns
+
+
+def _success(column: str, states: Counter[OutcomeState], rows: int) -> Measure:
+    total = states.total()
+    share = states[OutcomeState.PASSED] / total if total else None
+    reason = None if total else "no expectation was evaluated"
+
+    return Measure(column, "expectation_success", share, rows, reason=reason)
 
 
 def safe_text(value: object) -> str:
@@ -127,7 +157,11 @@ def safe_text(value: object) -> str:
     >>> print(safe_text("two\nlines"), safe_text(12.5), safe_text("x" * 99)[-3:])
     'two\nlines' 12.5 xx…
     """
-    text = repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, tuple):
+        # Of a pair, whose numbers would be written with NumPy's names.
+        text = f"({', '.join(safe_text(each) for each in value)})"
+    else:
+        text = repr(value) if isinstance(value, str) else str(value)
     shown = text if text.isprintable() else repr(text)
 
     return shown if len(shown) <= VALUE_LENGTH else f"{shown[: VALUE_LENGTH - 1]}…"

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 
-from monitoring.quality.expectation import Expectation
+from monitoring.quality.expectation import Expectation, Severity, Subject
 from monitoring.quality.outcome import (
     UNEXPECTED_VALUES,
     ExpectationOutcome,
     OutcomeState,
     safe_text,
 )
+from monitoring.spec.model import Family
+
+#: What is said of an error where values are not shown.
+HIDDEN = "the error may name a value, and values are not shown"
+
+_COUNTS = frozenset({"element_count", "unexpected_count", "unexpected_percent"})
 
 #: The longest reason that an errored outcome quotes.
 _REASON_LENGTH = 200
@@ -26,21 +32,44 @@ def errored(expectation: Expectation, problem: str) -> ExpectationOutcome:
     )
 
 
+def unread(problem: str, number: int) -> ExpectationOutcome:
+    """Return the outcome of an expectation of a suite file that could not be read."""
+    expectation = Expectation(
+        id=f"suite_file:{number}",
+        type="suite_file",
+        column=None,
+        kwargs={},
+        family=Family.VALIDITY,
+        severity=Severity.WARNING,
+        reason="What cannot be read is not checked.",
+        bound="A suite of Great Expectations as JSON.",
+    )
+
+    return ExpectationOutcome(expectation, OutcomeState.ERRORED, message=problem)
+
+
 def outcome_of(
     expectation: Expectation,
     *,
     success: bool,
     result: Mapping[str, object],
     exception_info: Mapping[str, object],
+    show_values: bool = True,
 ) -> ExpectationOutcome:
     """
     Return the outcome of *expectation*, given the three parts of Great Expectations' result.
 
-    *exception_info* is one report, or one for each metric that could not be computed.
+    *exception_info* is one report, or one for each metric that could not be computed. Without
+    *show_values* only counts are told: an extreme and an error may name a value.
     """
     problem = _problem(exception_info)
     if problem is not None:
-        return errored(expectation, problem)
+        return errored(expectation, problem if show_values else HIDDEN)
+    if not show_values:
+        told = _COUNTS if expectation.column is not None else {*_COUNTS, "observed_value"}
+        # The names of columns are nobody's secret.
+        told = {*result} if expectation.subject is Subject.COLUMNS else told
+        result = {name: value for name, value in result.items() if name in told}
 
     null = expectation.type.endswith("to_not_be_null")
     values = [] if null else _unexpected(result)
@@ -103,6 +132,8 @@ def _message(expectation: Expectation, result: Mapping[str, object], values: lis
     wanted = _limits(expectation) or expectation.bound
     if result.get("partial_missing_list"):
         return f"{subject} lacks{named}. {wanted}"
+    if count is None and result.get("observed_value") is None:
+        return f"{subject}: not as expected{named}. {wanted}"
     if count is None:
         return f"{subject}: found {_observed(result, None)}{named}. {wanted}"
 
@@ -138,7 +169,11 @@ def _limits(expectation: Expectation) -> str:
 
 
 def _subject(expectation: Expectation) -> str:
-    return "The table" if expectation.column is None else expectation.column
+    actuals = expectation.subject is Subject.ACTUALS
+    if expectation.column is None:
+        return "The actuals" if actuals else "The table"
+
+    return f"{expectation.column} of the actuals" if actuals else expectation.column
 
 
 def _whole(value: object) -> int | None:

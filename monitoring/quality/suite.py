@@ -12,7 +12,9 @@ from typing import NoReturn
 from pydantic import JsonValue
 
 from monitoring.errors import MonitorError
-from monitoring.quality.expectation import Expectation
+from monitoring.quality.expectation import META, Expectation
+
+_REMEDY = "Correct it, or delete the file to have it generated."
 
 
 class Change(StrEnum):
@@ -37,12 +39,27 @@ class Difference:
         return f"{self.change.value}: {self.id}: {self.detail}"
 
 
+@dataclass(frozen=True, slots=True)
+class ReadSuite:
+    """
+    What a suite file holds.
+
+    *problems* name file, place and remedy of what could not be read; a file that is not *readable*
+    holds nothing. Only *ours*, which was generated here, is ever written again.
+    """
+
+    expectations: tuple[Expectation, ...]
+    problems: tuple[str, ...]
+    readable: bool = False
+    ours: bool = False
+
+
 def suite_json(name: str, expectations: Sequence[Expectation]) -> str:
     """Return the suite file, which Great Expectations 1.x reads as it is."""
     suite = {
         "name": name,
         "expectations": [expectation.to_gx() for expectation in expectations],
-        "meta": {"monitor": {"written_by": "monitoring-pipelines"}},
+        "meta": {META: {"written_by": "monitoring-pipelines"}},
     }
 
     return json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -50,33 +67,48 @@ def suite_json(name: str, expectations: Sequence[Expectation]) -> str:
 
 def parse_suite(text: str, source: str) -> list[Expectation]:
     """
-    Read the suite file *source*, ours or anybody's, of Great Expectations 1.x or 0.x.
-
-    Expectations that share an id are numbered, in the order of the file.
+    Read the suite *source*, ours or anybody's, of Great Expectations 1.x or 0.x.
 
     Raises:
         MonitorError: when *text* is not a suite; it names file, place and remedy.
     """
+    read = read_suite(text, source)
+    if read.problems:
+        raise MonitorError(read.problems[0])
+
+    return list(read.expectations)
+
+
+def read_suite(text: str, source: str) -> ReadSuite:
+    """
+    Read what can be read of the suite file *source*.
+
+    Expectations that share an id are numbered, in the order of the file.
+    """
     try:
         suite = json.loads(text, parse_constant=_refuse)
-    except ValueError as error:
-        msg = (
-            f"{source}: expected a Great Expectations suite as JSON, but {error}."
-            " Correct it, or delete the file to have it generated."
-        )
-        raise MonitorError(msg) from error
-
+    except (ValueError, RecursionError) as error:
+        problem = f"{source}: expected a Great Expectations suite as JSON, but {error}. {_REMEDY}"
+        return ReadSuite((), (problem,))
     if not isinstance(suite, dict) or not isinstance(suite.get("expectations"), list):
         found = text.strip()[:60]
-        msg = f'{source}: expected an object with a list of "expectations", got {found!r}.'
-        raise MonitorError(msg)
+        problem = f'{source}: expected an object with a list of "expectations", got {found!r}.'
+        return ReadSuite((), (f"{problem} {_REMEDY}",))
 
-    return _numbered(
-        [
-            Expectation.from_gx(_object(item, place), source=place)
-            for number, item in enumerate(suite["expectations"])
-            for place in [f"{source}: expectations[{number}]"]
-        ]
+    expectations, problems = [], []
+    for number, item in enumerate(suite["expectations"]):
+        place = f"{source}: expectations[{number}]"
+        try:
+            expectations.append(Expectation.from_gx(_object(item, place), source=place))
+        except MonitorError as error:
+            problems.append(f"{error} Correct it, or take it out of the file.")
+    meta = suite.get("meta")
+
+    return ReadSuite(
+        tuple(_numbered(expectations)),
+        tuple(problems),
+        readable=True,
+        ours=isinstance(meta, dict) and META in meta,
     )
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from monitoring.measures.judging import Stamp, WindowKey, recorded
-from monitoring.quality.expectation import Severity
+from monitoring.quality.expectation import Severity, Subject
 from monitoring.quality.outcome import (
     ExpectationOutcome,
     FamilyResult,
-    OutcomeState,
     by_family,
     quality_measures,
+    troubles,
 )
 from monitoring.results import ALL, Measure, Measurement, Verdict
 from monitoring.spec.model import Family
@@ -28,11 +28,16 @@ _NO_FAILURE = Threshold(low=None, high=0.0, source="fixed")
 
 @dataclass(frozen=True, slots=True)
 class PartitionQuality:
-    """What came of every expectation on one partition of *rows* rows."""
+    """
+    What came of every expectation on one partition of *rows* rows.
+
+    *missing_fraction* is that of the column that misses most; ``None`` without rows in memory.
+    """
 
     partition: str
     rows: int
     outcomes: tuple[ExpectationOutcome, ...]
+    missing_fraction: float | None = None
 
     @property
     def families(self) -> dict[Family, FamilyResult]:
@@ -40,10 +45,18 @@ class PartitionQuality:
         return by_family(self.outcomes)
 
     def blocking(self, block_on: Collection[Family]) -> list[Family]:
-        """Return the families of *block_on* with a critical expectation that did not hold."""
+        """
+        Return the families of *block_on* with a critical expectation that did not hold.
+
+        Labels that were recorded on the day belong to predictions of other days: they block none.
+        """
+        of_the_day = [
+            item for item in self.outcomes if item.expectation.subject is not Subject.ACTUALS
+        ]
+
         return [
             family
-            for family, result in self.families.items()
+            for family, result in by_family(of_the_day).items()
             if family in block_on and result.severity is Severity.CRITICAL
         ]
 
@@ -54,10 +67,10 @@ class PartitionQuality:
 
         What could not be evaluated is not known to hold, so whatever blocks a day is critical.
         """
-        if any(item.severity is Severity.CRITICAL for item in _troubles(self.outcomes)):
+        if any(item.severity is Severity.CRITICAL for item in troubles(self.outcomes)):
             return Verdict.CRITICAL
 
-        return Verdict.WARNING if _troubles(self.outcomes) else Verdict.OK
+        return Verdict.WARNING if troubles(self.outcomes) else Verdict.OK
 
 
 def window_of(partition: str, *, by_batch: bool) -> WindowKey:
@@ -103,17 +116,7 @@ def _measurement(
 def _failures(outcomes: Sequence[ExpectationOutcome]) -> str | None:
     """Name what does not hold, the critical first, in one line."""
     worst_first = sorted(
-        _troubles(outcomes), key=lambda item: item.severity is not Severity.CRITICAL
+        troubles(outcomes), key=lambda item: item.severity is not Severity.CRITICAL
     )
 
     return "; ".join(item.message for item in worst_first[:3]) or None
-
-
-def _troubles(outcomes: Sequence[ExpectationOutcome]) -> list[ExpectationOutcome]:
-    """Return what failed, and what is critical and could not be evaluated."""
-    return [
-        item
-        for item in outcomes
-        if item.state is OutcomeState.FAILED
-        or (item.state is OutcomeState.ERRORED and item.severity is Severity.CRITICAL)
-    ]

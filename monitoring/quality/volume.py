@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pydantic import JsonValue
 
-from monitoring.quality.bounds import volume_band
 from monitoring.quality.expectation import Expectation, Severity, draft
 from monitoring.spec.model import Family
 
@@ -37,10 +34,3 @@ def usual_rows(low: JsonValue, high: JsonValue) -> Expectation:
         reason="A part of the rows is lost, or written twice.",
         bound="Median ± 4 robust deviations of the same weekday's recent rows.",
     )
-
-
-def volume_expectation(history: Sequence[int]) -> Expectation | None:
-    """Expect as many rows as the *history* of the weekday has; ``None`` when it is too short."""
-    band = volume_band(history)
-
-    return None if band is None else usual_rows(*band)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,67 +10,14 @@ import pyarrow as pa
 import pytest
 
 from monitoring.quality.day import for_day
-from monitoring.quality.expectation import Expectation
 from monitoring.quality.generate import generate_suite
-from monitoring.quality.outcome import ExpectationOutcome, OutcomeState, by_family
-from monitoring.quality.suite import parse_suite, suite_json
+from monitoring.quality.outcome import OutcomeState, by_family
+from monitoring.quality.stated import stated_suite
+from monitoring.quality.suite import parse_suite
 from monitoring.quality.summary import summarise_columns
-from monitoring.spec.model import Family, FeatureType, MonitorSpec
+from monitoring.spec.model import Family, FeatureType, QualitySpec
 from resources.expectations import GreatExpectations
-
-START, END = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 2, tzinfo=UTC)
-TYPES = {
-    "amount": FeatureType.NUMERIC,
-    "wait": FeatureType.NUMERIC,
-    "colour": FeatureType.CATEGORICAL,
-    "answer": FeatureType.CATEGORICAL,
-    "version": FeatureType.CATEGORICAL,
-}
-KEYS = {"id": "id", "timestamp": "at", "prediction": "answer", "score": "score"}
-MONITOR = MonitorSpec.model_validate(
-    {
-        "model": "m",
-        "task": "binary_classification",
-        "predictions": {"table": "p", "version": "version", **KEYS},
-        "reference": {"table": "r", "label": "label"},
-    }
-)
-
-
-def day(rows: int = 100, **columns: "Sequence[Any] | pa.Array[Any]") -> pa.Table:
-    """Return a faultless day, but for *columns*."""
-    faultless: dict[str, Any] = {
-        "id": [f"P{i}" for i in range(rows)],
-        "at": [START + timedelta(minutes=i) for i in range(rows)],
-        "amount": [float(i % 10) for i in range(rows)],
-        "wait": [i % 7 for i in range(rows)],
-        "colour": [("red", "green", "blue")[i % 3] for i in range(rows)],
-        "score": [(i % 10) / 10 for i in range(rows)],
-        "answer": [i % 2 for i in range(rows)],
-        "version": ["v1"] * rows,
-    }
-
-    return pa.table({**faultless, **columns})
-
-
-REFERENCE = day(2_000)
-SUITE = generate_suite(MONITOR, summarise_columns(REFERENCE, TYPES))
-
-
-def validate(rows: pa.Table, suite: list[Expectation] = SUITE) -> list[ExpectationOutcome]:
-    """Validate *rows* as those of the first of March."""
-    expectations = for_day(suite, start=START, end=END, rows=rows.num_rows)
-
-    return GreatExpectations().validate(rows, expectations)
-
-
-def trouble(rows: pa.Table) -> dict[str, str]:
-    """Return the messages of what did not pass, by state, family and column."""
-    return {
-        f"{each.state} {each.expectation.family} {each.expectation.column}": each.message
-        for each in validate(rows)
-        if each.state is not OutcomeState.PASSED
-    }
+from tests.resources.ordinary_day import END, MONITOR, START, day, trouble, validate
 
 
 class TestFindings:
@@ -136,6 +83,40 @@ class TestFindings:
         schema = by_family(outcomes)[Family.SCHEMA]
         assert (False, "warning") == (schema.passed, schema.severity)
         assert "'surprise'" in schema.outcomes[0].message
+
+    def test_other_order(self) -> None:
+        """Columns are read by name: in another order they are the same columns."""
+        rows = day()
+
+        assert {} == trouble(rows.select(rows.column_names[::-1]))
+
+    def test_renamed_column(self) -> None:
+        """A renamed column is one that is missing and one that is new."""
+        outcomes = validate(day().rename_columns({"wait": "waiting"}))
+
+        schema = by_family(outcomes)[Family.SCHEMA]
+        assert {"The table lacks: 'wait'", "'waiting'"} <= {
+            part
+            for each in schema.outcomes
+            for part in (each.message[:23], *each.unexpected_values)
+        }
+
+    def test_same_columns_again(self) -> None:
+        """What was said of a list of columns is said again, and of another list something else."""
+        assert trouble(day().drop(["wait"])) == trouble(day().drop(["wait"]))
+        assert {} == trouble(day())
+
+    def test_stale(self) -> None:
+        """The newest row says when predictions stopped."""
+        spec = MONITOR.model_copy(update={"quality": QualitySpec.model_validate({"max_age": "1h"})})
+        expectations = for_day(stated_suite(spec), start=START, end=END, rows=100)
+
+        [outcome] = GreatExpectations().validate(day(), expectations)
+
+        assert (
+            "at: found 2024-03-01 01:39:00+00:00. Expected at least 2024-03-01T23:00:00+00:00."
+            == outcome.message
+        )
 
     def test_changed_type(self) -> None:
         """A number that arrives as text fails the schema; its range cannot be evaluated."""
@@ -217,67 +198,6 @@ class TestFindings:
         ]
 
         assert names == failed
-
-
-class TestErrors:
-    """Expectations that cannot be evaluated."""
-
-    def test_broken_expectations(self) -> None:
-        """Whatever is wrong with an expectation, the others are evaluated, in their order."""
-        broken = [
-            ("expect_nothing_that_exists", {}),
-            ("expect_column_values_to_be_between", {"column": "amount"}),
-            ("expect_column_values_to_not_be_null", {"column": "amount", "mostly": 7}),
-            ("expect_column_values_to_match_regex", {"column": "id", "regex": "("}),
-            ("expect_column_mean_to_be_between", {"column": "id", "min_value": 1}),
-            (
-                "expect_column_max_to_be_between",
-                {"column": "amount", "max_value": {"$PARAMETER": "mine"}},
-            ),
-            ("expect_column_values_to_be_unique", {"column": "id"}),
-            ("expect_column_max_to_be_between", {"column": "amount", "max_value": 8}),
-        ]
-        items = [{"type": kind, "kwargs": kwargs} for kind, kwargs in broken]
-        suite = parse_suite(json.dumps({"expectations": items}), "x.json")
-
-        outcomes = validate(day(), suite)
-
-        assert suite == [each.expectation for each in outcomes]
-        assert ["errored"] * 6 + ["passed", "failed"] == [each.state for each in outcomes]
-        assert "parameter mine" in outcomes[5].message
-        assert "amount: found 9.0. Expected at most 8." == outcomes[7].message
-
-
-class TestPrivacy:
-    """Values that must not be shown."""
-
-    def test_values_are_not_shown(self) -> None:
-        """With values switched off counts stay, and no value of the data is named."""
-        expectations = for_day(SUITE, start=START, end=END, rows=100)
-        rows = day(colour=["secret"] * 100)
-
-        outcomes = GreatExpectations(show_values=False).validate(rows, expectations)
-
-        [failed] = [each for each in outcomes if each.state is OutcomeState.FAILED]
-        assert (100, ()) == (failed.unexpected_count, failed.unexpected_values)
-        assert "secret" not in str(outcomes)
-
-
-class TestSuiteFile:
-    """The suite file in the hands of Great Expectations."""
-
-    def test_great_expectations_reads_it(self) -> None:
-        """The suite file is one of Great Expectations, which keeps all that stands in it."""
-        GreatExpectations().validate(day(), SUITE[:1])  # imports it without its warnings
-        from great_expectations import ExpectationSuite
-
-        text = json.loads(suite_json("m", SUITE))
-        suite = ExpectationSuite(**text)
-
-        assert [each["type"] for each in text["expectations"]] == [
-            each.expectation_type for each in suite.expectations
-        ]
-        assert "reason" in (suite.expectations[0].meta or {})["monitor"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 from monitoring.quality.day import for_day
 from monitoring.quality.expectation import Expectation, Severity
 from monitoring.quality.generate import generate_suite
+from monitoring.quality.suite import parse_suite
 from monitoring.quality.summary import ColumnSummary
-from monitoring.quality.volume import volume_expectation
+from monitoring.quality.volume import at_least_one_row
 from monitoring.spec.model import Family, FeatureType, MonitorSpec
 
 START, END = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 3, 2, tzinfo=UTC)
@@ -162,6 +163,19 @@ class TestGenerateSuite:
             "expect_column_unique_value_count_to_be_between:note",
         } == {each.id for each in generate_suite(monitor(), [text]) if each.column == "note"}
 
+    def test_columns_that_are_not_watched(self) -> None:
+        """
+        A column of the reference that is not watched is not new; the label is.
+
+        Regression: with a list of features, every other column of the table was a new one.
+        """
+        suite = generate_suite(monitor(), COLUMNS, known=["at", "comment", "label"])
+
+        names = find(suite, "column_values_to_be_in_set:*:schema").kwargs["value_set"]
+
+        assert isinstance(names, list)
+        assert ("comment" in names, "label" in names) == (True, False)
+
 
 class TestForDay:
     """`for_day` fills in what a day decides."""
@@ -214,6 +228,21 @@ class TestForDay:
         assert [] == [each for each in day if each.column is not None]
         assert Severity.CRITICAL is find(day, "table_row_count_to_be_between:*").severity
 
+    def test_empty_day_of_a_foreign_suite(self) -> None:
+        """
+        Whatever the suite, an empty day never passes for want of rows.
+
+        Only who switches the expectation of a row off is taken at their word.
+        """
+        [pair] = parse_suite(
+            '{"expectations": [{"type": "expect_column_pair_values_to_be_equal"}]}', "x.json"
+        )
+        off = replace(at_least_one_row(), enabled=False)
+
+        assert [at_least_one_row()] == for_day([pair], start=START, end=END, rows=0)
+        assert [at_least_one_row()] == for_day([], start=None, end=None, rows=0)
+        assert [] == for_day([off], start=START, end=END, rows=0)
+
     def test_hand_edit(self) -> None:
         """A number that a person wrote in place of a parameter stands; what is off is not asked."""
         suite = generate_suite(monitor(), COLUMNS)
@@ -226,18 +255,3 @@ class TestForDay:
         [kept] = for_day(edited, start=START, end=END, rows=200)
 
         assert {"mostly": 0.5} == kept.kwargs
-
-
-class TestVolumeExpectation:
-    """`volume_expectation` on histories."""
-
-    def test_band(self) -> None:
-        """The rows of a weekday stand as numbers in the expectation."""
-        found = volume_expectation([1_000] * 8)
-
-        assert found is not None
-        assert {"min_value": 800, "max_value": 1_200} == found.kwargs
-
-    def test_no_history(self) -> None:
-        """No history, no expectation."""
-        assert volume_expectation([]) is None

@@ -81,16 +81,30 @@ class TestQualityMeasures:
     """`quality_measures` on four outcomes."""
 
     def test_measures(self) -> None:
-        """Two of four failed, one could not be evaluated."""
+        """
+        Two of four failed, and a critical one could not be evaluated: three do not hold.
+
+        Regression: a day whose only trouble was that one had no failed expectation, and an incident
+        without a reason.
+        """
         measures = quality_measures([PASSED, FAILED, ERRORED, WORST], rows=7)
 
         assert [
-            Measure("*", "failed_expectations", 2.0, 7),
+            Measure("*", "failed_expectations", 3.0, 7),
             Measure("*", "errored_expectations", 1.0, 7),
             Measure("*", "expectation_success", 0.25, 7),
+            *(Measure(c, "expectation_success", float(c == "a"), 7) for c in "abcd"),
             Measure("b", "failed_expectations", 1.0, 7),
             Measure("d", "failed_expectations", 1.0, 7),
         ] == measures
+
+    def test_many_columns(self) -> None:
+        """Of a wide table only the columns in trouble are told apart."""
+        passed = [ExpectationOutcome(expectation(f"p{i}"), OutcomeState.PASSED) for i in range(99)]
+
+        measures = quality_measures([*passed, FAILED], rows=7)
+
+        assert ["*", "*", "*", "b", "b"] == [measure.column for measure in measures]
 
     def test_nothing_evaluated(self) -> None:
         """No expectations have no success, and say so."""

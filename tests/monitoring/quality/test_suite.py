@@ -9,7 +9,13 @@ import pytest
 
 from monitoring.errors import MonitorError
 from monitoring.quality.expectation import Expectation, Parameter, Severity, Subject, draft
-from monitoring.quality.suite import Change, merge_suites, parse_suite, suite_json
+from monitoring.quality.suite import (
+    Change,
+    merge_suites,
+    parse_suite,
+    read_suite,
+    suite_json,
+)
 from monitoring.spec.model import Family
 
 
@@ -134,6 +140,27 @@ class TestMistakes:
         """A file that is no suite is refused by name, with place and remedy."""
         with pytest.raises(MonitorError, match=message):
             parse_suite(text, "x.json")
+
+
+class TestReadSuite:
+    """`read_suite` on files of which a part can be used."""
+
+    def test_one_mistake(self) -> None:
+        """A mistake is told with file, place and remedy, and the rest is read."""
+        items = [{"type": "expect_column_to_exist"}, {"type": "no"}]
+
+        read = read_suite(json.dumps({"expectations": items}), "x.json")
+
+        assert ["expect_column_to_exist:*"] == [each.id for each in read.expectations]
+        [problem] = read.problems
+        assert problem.startswith('x.json: expectations[1]: expected a "type"')
+        assert problem.endswith("Correct it, or take it out of the file.")
+
+    def test_ours(self) -> None:
+        """A file that was generated here is told from anybody's, and both from no suite."""
+        assert read_suite(suite_json("m", []), "m.json").ours
+        assert not read_suite('{"expectations": []}', "x.json").ours
+        assert not read_suite("{", "x.json").readable
 
 
 class TestMergeSuites:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from monitoring.measures.judging import Stamp, WindowKey
-from monitoring.quality.expectation import Severity, draft
+from monitoring.quality.expectation import Severity, Subject, draft
 from monitoring.quality.outcome import ExpectationOutcome, OutcomeState
 from monitoring.quality.verdict import (
     BLOCKED,
@@ -108,6 +109,14 @@ class TestVerdict:
         assert [Family.SCHEMA] == day.blocking([Family.SCHEMA, Family.VALIDITY])
         assert [] == day.blocking([Family.VALIDITY])
         assert [] == day.blocking([])
+
+    def test_labels_block_nothing(self) -> None:
+        """Labels recorded on a day are those of other days' predictions."""
+        labels = replace(WORST.expectation, subject=Subject.ACTUALS)
+        day = quality(replace(WORST, expectation=labels))
+
+        assert [] == day.blocking(list(Family))
+        assert Verdict.CRITICAL is day.verdict
 
 
 class TestQualityMeasurements:

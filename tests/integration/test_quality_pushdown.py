@@ -1,0 +1,179 @@
+"""The suite as SQL on a real PostgreSQL says what it says of a data frame."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from monitoring.errors import MonitorError
+from monitoring.partitions import Partitions
+from monitoring.quality.generate import generate_suite
+from monitoring.quality.outcome import ExpectationOutcome, OutcomeState
+from monitoring.quality.stated import stated_suite
+from monitoring.quality.suite import parse_suite
+from monitoring.quality.summary import summarise_columns
+from monitoring.spec.columns import watched_columns
+from monitoring.spec.model import MonitorSpec
+from resources.expectations import GreatExpectations
+from resources.quality_runner import QualityRun
+from resources.quality_suites import CurrentSuite
+from resources.warehouse.open import open_warehouse
+from resources.warehouse.query import Query
+from tests.integration.conftest import into_database, into_duckdb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+START = datetime(2024, 3, 1, tzinfo=UTC)
+OWN = """{"expectations": [
+  {"type": "expect_column_mean_to_be_between", "kwargs": {"column": "amount", "max_value": 3}},
+  {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "colour"}},
+  {"type": "expect_column_pair_values_a_to_be_greater_than_b",
+   "kwargs": {"column_A": "wait", "column_B": "answer", "or_equal": true,
+              "ignore_row_if": "either_value_is_missing"}},
+  {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "id", "regex": "^P"}},
+  {"type": "expect_column_max_to_be_between", "kwargs": {"column": "gone", "max_value": 3}}
+]}"""
+
+
+def monitor(engine: str) -> MonitorSpec:
+    """Return a monitor whose rows are validated by *engine*."""
+    return MonitorSpec.model_validate(
+        {
+            "model": "m",
+            "task": "binary_classification",
+            "positive_class": 1,
+            "start": "2024-03-01",
+            "predictions": {
+                "table": "p",
+                "id": "id",
+                "timestamp": "at",
+                "prediction": "answer",
+                "score": "score",
+            },
+            "actuals": {"table": "a", "id": "id", "label": "label", "timestamp": "known"},
+            "reference": {"table": "r", "label": "label"},
+            "quality": {"engine": engine, "max_age": "1h"},
+        }
+    )
+
+
+def faultless(rows: int = 100) -> dict[str, Any]:
+    """Return the columns of a day without faults."""
+    return {
+        "id": [f"P{i}" for i in range(rows)],
+        "at": [START + timedelta(minutes=14 * i) for i in range(rows)],
+        "amount": [float(i % 10) for i in range(rows)],
+        "wait": [i % 7 for i in range(rows)],
+        "colour": [("red", "green", "it's: blue")[i % 3] for i in range(rows)],
+        "100% größe :x $y": [i % 2 == 0 for i in range(rows)],
+        "note": [f"note {i}" for i in range(rows)],
+        "score": [(i % 10) / 10 for i in range(rows)],
+        "answer": [i % 2 for i in range(rows)],
+    }
+
+
+def broken() -> dict[str, Any]:
+    """Return a day on which nearly everything is wrong."""
+    return faultless() | {
+        "id": [f"P{i}" for i in range(96)] + ["P3", "P3", "P4", None],
+        "at": [START - timedelta(seconds=1), START + timedelta(days=2)] + [START] * 98,
+        "amount": [float("nan")] * 30 + [None] * 20 + [float("inf")] * 10 + [-999.0] * 40,
+        "wait": [None] * 50 + [10**9] * 50,
+        "colour": ["ultraviolet"] * 40 + [None] * 20 + ["red"] * 40,
+        "note": [""] * 60 + [None] * 40,
+        "score": [1.5, float("nan"), None] + [0.5] * 97,
+        "answer": [7] * 100,
+    }
+
+
+LABELS: dict[str, Any] = {
+    "id": ["P1", "P2", "P3", "P3", None],
+    "label": [0, 7, None, 1, 1],
+    "known": [START + timedelta(hours=9)] * 5,
+}
+SUITE = [
+    *generate_suite(
+        monitor("sql"),
+        summarise_columns(
+            pa.table(faultless(2_000)),
+            watched_columns(monitor("sql"), pa.table(faultless(1)).schema),
+        ),
+    ),
+    *stated_suite(monitor("sql"), ["0", "1"]),
+    *parse_suite(OWN, "own.json"),
+]
+
+
+def outcomes(engine: str, url: str) -> tuple[ExpectationOutcome, ...]:
+    """Return what *engine* says of the day in the warehouse at *url*."""
+    suite = CurrentSuite(tuple(SUITE))
+    run = QualityRun(
+        Query(monitor(engine), open_warehouse(url)),
+        GreatExpectations(None, url),
+        suite,
+        {},
+        START + timedelta(days=1),
+    )
+
+    return run.validate(Partitions(("2024-03-01",)))["2024-03-01"].outcomes
+
+
+def shape(outcome: ExpectationOutcome) -> tuple[object, ...]:
+    """
+    Return what must be the same whatever the engine.
+
+    Whole numbers with nulls are floats in a data frame, and repeated values come in any order.
+    """
+    values = sorted(value.removesuffix(".0") for value in outcome.unexpected_values)
+
+    return outcome.expectation.id, outcome.state, outcome.unexpected_count, values
+
+
+class TestPushDown:
+    """`engine: sql` beside `engine: pandas`."""
+
+    @pytest.mark.parametrize(
+        "rows", [faultless(), broken(), faultless(0)], ids=["well", "ill", "empty"]
+    )
+    def test_same_verdicts(self, database: sa.URL, rows: dict[str, Any]) -> None:
+        """
+        Every expectation has the same verdict, count and values.
+        """
+        kinds = pa.table(faultless(1)).schema
+        into_database({"p": pa.table(rows, kinds), "a": pa.table(LABELS)}, database)
+        url = database.render_as_string(hide_password=False)
+
+        frames, server = outcomes("pandas", url), outcomes("sql", url)
+
+        assert [shape(each) for each in frames] == [shape(each) for each in server]
+
+    def test_findings(self, database: sa.URL) -> None:
+        """
+        What is wrong with the day is found on the server, NaN among what is missing.
+        """
+        into_database({"p": pa.table(broken()), "a": pa.table(LABELS)}, database)
+
+        found = {
+            each.expectation.id: each.unexpected_count
+            for each in outcomes("sql", database.render_as_string(hide_password=False))
+            if each.state is OutcomeState.FAILED
+        }
+
+        assert 48 == found["expect_column_values_to_not_be_null:amount"]
+        assert 50 == found["expect_column_values_to_be_between:amount"]
+        assert {"label", "id"} & {key.split(":")[1] for key in found if key.endswith("actuals")}
+
+    def test_other_warehouse(self, tmp_path: Path) -> None:
+        """
+        A warehouse that is no PostgreSQL is told so, with the remedy.
+        """
+        place = into_duckdb({"p": pa.table(faultless()), "a": pa.table(LABELS)}, tmp_path)
+
+        with pytest.raises(MonitorError, match="write engine: pandas"):
+            outcomes("sql", place.url)
