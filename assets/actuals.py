@@ -1,21 +1,26 @@
 """The asset that joins a day's predictions with the labels known so far."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import dagster as dg
 
 from assets.checks import labels_check_specs, labels_checks
 from assets.keys import ACTUALS, PREDICTIONS, owners_of, step_key, table_key
+from assets.label_metadata import state_metadata
 from assets.metadata import actuals_metadata, show
 from assets.partitions import partitions_of, partitions_of_run
-from monitoring.profile.outcomes.outcomes import empty_outcomes, outcomes_of
+from monitoring.alerting.incident import Cause
+from monitoring.labels.rows import outcomes_in, times_in
+from monitoring.measures.judging import Stamp
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from resources.clock import Clock
+from resources.exclusions import save_exclusions
+from resources.incidents import Incidents
 from resources.journal import Journal
+from resources.label_history import LabelHistory
 from resources.results.store import ResultsStore
-from resources.warehouse.collecting import collect_from
-from resources.warehouse.query import Query, group_keys
+from resources.warehouse.pulling import pull_outcomes
+from resources.warehouse.query import Query
 from resources.warehouse.warehouse import Warehouse
 
 
@@ -42,20 +47,20 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         partitions, now = partitions_of_run(context, spec), clock.now()
         journal = Journal(spec, results)
         reference = journal.reference()
-        layout = reference.labelled_layout()
-        outcomes = collect_from(
-            warehouse,
-            Query(spec, warehouse).outcomes(partitions, as_of=now),
-            group_keys(spec, reference.segments),
-            partial(outcomes_of, layout=layout),
-            empty=empty_outcomes(layout),
-            partitions=partitions.keys,
-        )
-        journal.save_outcomes(outcomes, layout=layout.fingerprint, as_of=now)
+        pulled = pull_outcomes(Query(spec, warehouse), reference, partitions, as_of=now)
+        outcomes, times = outcomes_in(pulled.profiles), times_in(pulled.profiles)
+        layout = reference.labelled_layout().fingerprint
+        journal.save_outcomes(outcomes, layout=layout, as_of=now)
+        journal.save_label_times(times, layout=layout, as_of=now)
+        stamp = Stamp(spec.model, now, context.run.run_id)
+        save_exclusions(journal, ACTUALS, pulled.excluded, stamp=stamp)
+        late = LabelHistory(journal, layout, now).save_lateness(partitions.keys, stamp=stamp)
+        Incidents(spec, results, Cause.LABELS).refresh(as_of=now, run_id=stamp.run_id)
         show(context, actuals_metadata(outcomes))
+        show(context, state_metadata(partitions, delay=actuals_spec.delay, as_of=now))
 
         yield dg.MaterializeResult(
-            check_results=labels_checks(outcomes, delay=actuals_spec.delay, as_of=now)
+            check_results=labels_checks(outcomes, late, delay=actuals_spec.delay, as_of=now)
         )
 
     return actuals

@@ -15,7 +15,7 @@ from assets.metadata import TABLE_ROWS, breaches_table, literal, worst_first
 from monitoring.alerting.incident import Cause
 from monitoring.alerting.policy import alert_window, headline_metrics
 from monitoring.alerting.words import crossing
-from monitoring.labels import matures_at
+from monitoring.labels.maturity import matures_at
 from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import Outcomes
 from monitoring.results import ALL, Measurement, Verdict
@@ -62,7 +62,7 @@ def labels_check_specs(spec: MonitorSpec) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             LABELS_ON_TIME,
             asset=step_key(spec.model, ACTUALS),
-            description="Days whose labels are due have labels.",
+            description="Days whose labels are due have some, and labels come as they used to.",
         )
     ]
 
@@ -90,9 +90,13 @@ def performance_checks(
 
 
 def labels_checks(
-    outcomes: Mapping[Group, Outcomes], *, delay: timedelta, as_of: datetime
+    outcomes: Mapping[Group, Outcomes],
+    lateness: Sequence[Measurement],
+    *,
+    delay: timedelta,
+    as_of: datetime,
 ) -> list[dg.AssetCheckResult]:
-    """Return whether the days whose labels are due have any."""
+    """Return whether days whose labels are due have any, and those of the last day come in time."""
     due = {
         group.partition: outcome
         for group, outcome in outcomes.items()
@@ -100,15 +104,23 @@ def labels_checks(
         and not _is_batch(group.partition)
         and matures_at(date.fromisoformat(group.partition) + DAY, delay) <= as_of
     }
-    silent = sorted(key for key, outcome in due.items() if outcome.rows and not outcome.labelled)
+    without = sorted(key for key, outcome in due.items() if outcome.rows and not outcome.labelled)
+    last = max((row.last_partition for row in lateness), default="")
+    latest = [row for row in lateness if row.last_partition == last]
+    late = worst_first(row for row in latest if row.breached)
+    words = [f"{len(without)} of {len(due)} days whose labels are due have none."]
 
     return [
         dg.AssetCheckResult(
             check_name=LABELS_ON_TIME,
-            passed=not silent,
+            passed=not without and not late,
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"{len(silent)} of {len(due)} days whose labels are due have none.",
-            metadata={"days_due": len(due), "days_without_labels": ", ".join(silent[:TABLE_ROWS])},
+            description=" ".join([*words, *(f"{crossing(row, quote=literal)}." for row in late)]),
+            metadata={
+                "days_due": len(due),
+                "days_without_labels": ", ".join(without[:TABLE_ROWS]),
+                "findings": breaches_table(latest),
+            },
         )
     ]
 

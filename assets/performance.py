@@ -1,25 +1,35 @@
 """The asset that measures how well the model did, on the labels known so far."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import dagster as dg
 
 from assets.checks import performance_check_specs, performance_checks
 from assets.keys import ACTUALS, PERFORMANCE, QUALITY, owners_of, step_key
+from assets.label_metadata import change_metadata, shortest, values_before
 from assets.metadata import PERFORMANCE_HEADLINES, show, windows_metadata
 from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
-from monitoring.labels import mature_only
-from monitoring.measures.judging import Stamp, measure_windows
+from monitoring.labels.judging import judge_labels
+from monitoring.labels.measures import label_measures
+from monitoring.labels.rows import no_rows
+from monitoring.measures.judging import Stamp, WindowKey, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import whole_rows, without
-from monitoring.profile.outcomes.outcomes import empty_outcomes
+from monitoring.profile.grouping import Group, whole_rows, without
+from monitoring.profile.outcomes.outcomes import Outcomes, empty_outcomes
+from monitoring.reference import Reference
+from monitoring.results import Measurement
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from resources.clock import Clock
 from resources.incidents import Incidents
 from resources.journal import OUTCOMES, Journal
+from resources.label_history import LabelHistory
 from resources.results.store import ResultsStore
+from resources.trailing import Trailing
+
+#: The metrics whose change is shown when a day is computed again.
+CHANGING = ("roc_auc", "log_loss", "accuracy", "mae", "label_coverage")
 
 
 def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefinition:
@@ -50,24 +60,44 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
         outcomes = journal.outcomes(partitions_in(windows), reference=reference)
-        measured = partial(
-            measure_windows,
-            windows=windows,
-            empty=empty_outcomes(layout),
-            book=reference.thresholds,
+        measurements = _measured(
+            without(outcomes, journal.blocked()),
+            windows,
+            reference,
+            LabelHistory(journal, layout.fingerprint, now),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
-        usable = without(outcomes, journal.blocked())
-        measurements = [
-            *measured(usable, measures_of=reference.performance),
-            *measured(whole_rows(usable), measures_of=reference.estimation_error),
-        ]
-        judged = mature_only(measurements, delay=actuals_spec.delay, as_of=now)
+        judged = judge_labels(measurements, delay=actuals_spec.delay, as_of=now)
+        judged = Trailing(spec, results, PERFORMANCE).judged(judged)
+        before = values_before(journal, partitions, window=shortest(windows), metrics=CHANGING)
         journal.save_measurements(PERFORMANCE, windows, judged)
         incidents = Incidents(spec, results, Cause.PERFORMANCE)
         incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)
         show(context, windows_metadata(judged, partitions, headlines=PERFORMANCE_HEADLINES))
+        show(context, change_metadata(before, judged, window=shortest(windows)))
 
         yield dg.MaterializeResult(check_results=performance_checks(spec, judged))
 
     return performance
+
+
+def _measured(
+    outcomes: Mapping[Group, Outcomes],
+    windows: Sequence[WindowKey],
+    reference: Reference,
+    history: LabelHistory,
+    *,
+    stamp: Stamp,
+) -> list[Measurement]:
+    """Return what is realised, how far the estimate was from it, and what is still to come."""
+    layout = reference.labelled_layout()
+    measured = partial(measure_windows, windows=windows, book=reference.thresholds, stamp=stamp)
+    realised = partial(measured, empty=empty_outcomes(layout))
+    before = history.before(partitions_in(windows))
+    labels = partial(label_measures, reference=reference, history=before)
+
+    return [
+        *realised(outcomes, measures_of=reference.performance),
+        *realised(whole_rows(outcomes), measures_of=reference.estimation_error),
+        *measured(history.beside(outcomes), measures_of=labels, empty=no_rows(layout)),
+    ]

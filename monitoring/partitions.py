@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from monitoring.windows import DAY, midnight
 
@@ -37,13 +37,9 @@ class Partitions:
         return midnight(self.days[-1] + DAY)
 
 
-def contiguous(
-    days: Iterable[date], *, bridging: timedelta = timedelta(0)
-) -> list[tuple[date, date]]:
+def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:
     """
     Group *days* into runs of consecutive days, each as (first, last), oldest first.
-
-    Gaps of at most *bridging* do not end a run.
 
     >>> contiguous([date(2026, 1, 3), date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 9)])
     [(datetime.date(2026, 1, 1), datetime.date(2026, 1, 3)), \
@@ -51,7 +47,7 @@ def contiguous(
     """
     runs: list[tuple[date, date]] = []
     for day in sorted(set(days)):
-        if runs and day - runs[-1][1] <= DAY + bridging:
+        if runs and day - runs[-1][1] == DAY:
             runs[-1] = (runs[-1][0], day)
         else:
             runs.append((day, day))

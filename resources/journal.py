@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitoring.errors import MonitorError
+from monitoring.labels.times import LabelTimes, decode_label_times
 from monitoring.measures.judging import WindowKey
 from monitoring.profile.grouping import Group
 from monitoring.profile.layout import TableLayout
@@ -23,6 +24,7 @@ from resources.results.store import ResultsStore
 #: The kinds of profiles that are kept for each partition.
 TABLE = "predictions"
 OUTCOMES = "outcomes"
+LABEL_TIMES = "label_times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,19 @@ class Journal:
         """Keep *outcomes*, each partition in a transaction of its own."""
         self._save(OUTCOMES, outcomes, layout=layout, as_of=as_of)
 
+    def save_label_times(
+        self, times: Mapping[Group, LabelTimes], *, layout: str, as_of: datetime
+    ) -> None:
+        """Keep *times*, each partition in a transaction of its own."""
+        self._save(LABEL_TIMES, times, layout=layout, as_of=as_of)
+
+    def label_times(self, partitions: Sequence[str], *, layout: str) -> dict[Group, LabelTimes]:
+        """Return the times of the labels of *partitions* that were counted under *layout*."""
+        return {
+            _group(record): decode_label_times(record.blob)
+            for record in self._records(LABEL_TIMES, partitions, layout)
+        }
+
     def table_profiles(
         self, partitions: Sequence[str], *, layout: TableLayout
     ) -> dict[Group, TableProfile]:
@@ -177,7 +192,9 @@ class Journal:
     def _save(
         self,
         kind: str,
-        profiles: Mapping[Group, TableProfile] | Mapping[Group, Outcomes],
+        profiles: Mapping[Group, TableProfile]
+        | Mapping[Group, Outcomes]
+        | Mapping[Group, LabelTimes],
         *,
         layout: str,
         as_of: datetime,
@@ -207,6 +224,7 @@ def fixed_thresholds(spec: MonitorSpec) -> dict[str, Threshold]:
     return {
         metric: Threshold(low=bounds.low, high=bounds.high, source="fixed")
         for metric, bounds in spec.thresholds.items()
+        if bounds.method is None
     }
 
 

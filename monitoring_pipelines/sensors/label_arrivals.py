@@ -1,21 +1,30 @@
 """The sensor that recomputes exactly the days that new labels touch."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from assets.keys import LABEL_STEPS
 from monitoring.errors import MonitorError
-from monitoring.labels import days_to_recompute
+from monitoring.labels.arrivals import (
+    OVERLAP,
+    RECOUNT_EVERY,
+    RECOUNTED,
+    Arrivals,
+    Watch,
+    days_to_recompute,
+)
 from monitoring.partitions import contiguous
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import days_request
 from resources.clock import Clock
 from resources.journal import OUTCOMES, Journal
 from resources.results.store import ResultsStore
-from resources.warehouse.query import PARTITION, RECORDED_AT, Query
+from resources.warehouse.latest_labels import RECORDED_AT
+from resources.warehouse.query import COUNTED, PARTITION, RECENT, Query
 from resources.warehouse.warehouse import Warehouse, read_table
 
 if TYPE_CHECKING:
@@ -23,11 +32,11 @@ if TYPE_CHECKING:
         UnresolvedAssetJobDefinition,
     )
 
-#: Up to when the labels of a model have been followed.
-WATERMARK = "labels"
+#: What the frequent look at new labels remembers, and the daily one that counts older ones again.
+ARRIVALS, RECOUNT = "label_arrivals", "label_recount"
 
-#: A run costs as much as a few days do, so a short gap between touched days is computed too.
-BRIDGED = timedelta(days=2)
+#: More days than this wait for the next tick, the oldest go first.
+MOST_DAYS = 62
 
 
 def build_label_arrivals(
@@ -66,10 +75,10 @@ def build_label_arrivals(
 
 def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[dg.RunRequest]:
     """
-    Return the requests for one model.
+    Return the requests for one model: runs of exactly the touched days.
 
-    The watermark moves on only when nothing is left to recompute, so that a request whose run
-    fails is found again.
+    A single-run range materializes all days between its ends, so a day that no label touched ends
+    a run. A day waits until it was read, so that a request whose run fails is found again.
     """
     spec = journal.spec
     read_at = {
@@ -77,16 +86,15 @@ def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[
     }
     if spec.actuals is None or not read_at:
         return []
-    arrivals = _arrivals(journal, warehouse, now=now)
+    arrivals = {
+        **_pending(journal, warehouse, read_at, name=RECOUNT, now=now),
+        **_pending(journal, warehouse, read_at, name=ARRIVALS, now=now),
+    }
     days = days_to_recompute(arrivals, read_at, delay=spec.actuals.delay, now=now)
-    if not days:
-        with journal.store.transaction() as transaction:
-            transaction.set_watermark(spec.model, WATERMARK, now.isoformat())
-        return []
 
     return [
         days_request(spec, LABEL_STEPS, span, run_key=_run_key(spec.model, span, arrivals, now))
-        for span in contiguous(days, bridging=BRIDGED)
+        for span in contiguous(days[:MOST_DAYS])
     ]
 
 
@@ -105,19 +113,55 @@ def _run_key(
     return f"{model}:labels:{span[0]}:{span[1]}:{what}:{now:%Y%m%dT%H}"
 
 
-def _arrivals(journal: Journal, warehouse: Warehouse, *, now: datetime) -> dict[date, datetime]:
-    """Return when the latest label of each day came, of those since the watermark."""
-    watermark = journal.store.watermark(journal.spec.model, WATERMARK)
-    since = None if watermark is None else datetime.fromisoformat(watermark)
-    statement = Query(journal.spec, warehouse).label_arrivals(since=since, until=now)
+def _pending(
+    journal: Journal,
+    warehouse: Warehouse,
+    read_at: Mapping[date, datetime],
+    *,
+    name: str,
+    now: datetime,
+) -> Mapping[date, datetime]:
+    """Look at the labels, remember what was seen, and return the days that wait, since when."""
+    model = journal.spec.model
+    before = Watch.decode(journal.store.watermark(model, name))
+    if name == ARRIVALS:
+        # What was recorded before any day was read has been read.
+        since = before.since(OVERLAP) or min(read_at.values()) - OVERLAP
+        look = partial(_arrivals, since=since, recent_from=now - OVERLAP)
+    elif before.at is None or now - before.at >= RECOUNT_EVERY:
+        recent = now - RECOUNTED
+        since = before.since(RECOUNTED) or recent
+        look = partial(_arrivals, since=since, recent_from=recent, counted_until=before.at)
+    else:
+        return before.settled(read_at).pending
+    watch = before.after(look(journal.spec, warehouse, until=now), now=now).settled(read_at)
+    with journal.store.transaction() as transaction:
+        transaction.set_watermark(model, name, watch.encode())
+
+    return watch.pending
+
+
+def _arrivals(
+    spec: MonitorSpec,
+    warehouse: Warehouse,
+    *,
+    since: datetime,
+    until: datetime,
+    recent_from: datetime,
+    counted_until: datetime | None = None,
+) -> dict[date, Arrivals]:
+    """Return the labels of each day that were recorded after *since*; as the query counts them."""
+    statement = Query(spec, warehouse).label_arrivals(
+        since=since, until=until, counted_until=counted_until, recent_from=recent_from
+    )
     if statement is None:
         return {}
-    rows = read_table(warehouse, statement)
-
-    found = zip(rows[PARTITION].to_pylist(), rows[RECORDED_AT].to_pylist(), strict=True)
+    rows = read_table(warehouse, statement).to_pylist()
 
     return {
-        date.fromisoformat(day): arrived
-        for day, arrived in found
-        if day is not None and arrived is not None
+        date.fromisoformat(row[PARTITION]): Arrivals(
+            row[RECORDED_AT], counted=int(row[COUNTED]), recent=int(row[RECENT])
+        )
+        for row in rows
+        if row[PARTITION] is not None and row[RECORDED_AT] is not None
     }

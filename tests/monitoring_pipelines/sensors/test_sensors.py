@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import Verdict
-from monitoring_pipelines.jobs import RANGE_END_TAG, RANGE_START_TAG
 from monitoring_pipelines.sensors.run_failures import record_failure, record_recovery
 from resources.results.records import RetrainingStatus
 
@@ -32,64 +31,6 @@ windows: {drift: [1d], performance: [1d]}
 quality: {generate: false}
 retraining: {trainer: "some.module:train", minimum_labels: 100, cooldown: 7d}
 """
-
-
-def ran(world: World) -> World:
-    """Return *world*, which has its reference, with three days, computed on 10 January."""
-    assert world.run(FIRST, LAST).success
-
-    return world
-
-
-def spans(requests: list[dg.RunRequest]) -> list[tuple[str, str]]:
-    """Return the first and the last day of each request."""
-    return [
-        (
-            str(request.partition_key or request.tags[RANGE_START_TAG]),
-            str(request.partition_key or request.tags[RANGE_END_TAG]),
-        )
-        for request in requests
-    ]
-
-
-class TestLabelArrivals:
-    """Labels that come late."""
-
-    def test_touched_days(self, make_learnt: MakeWorld) -> None:
-        """A label asks for the day of its prediction and no other; silence says so."""
-        world = ran(make_learnt(MONITOR))
-        assert ([], "No new labels for 1 models.") == world.tick("label_arrivals")
-        world.sql("UPDATE actuals SET recorded = '2026-01-10 08:00+00' WHERE id = '2026-01-01-250'")
-        world.clock.time = datetime(2026, 1, 10, 9, tzinfo=UTC)
-        requests, _ = world.tick("label_arrivals")
-
-        assert [("2026-01-02", "2026-01-02")] == spans(requests)
-
-    def test_watermark(self, make_learnt: MakeWorld) -> None:
-        """A request is repeated until its days were computed; then the watermark moves on."""
-        world = ran(make_learnt(MONITOR))
-        world.sql("UPDATE actuals SET recorded = '2026-01-10 08:00+00' WHERE id = '2026-01-01-0'")
-        world.clock.time = datetime(2026, 1, 10, 9, tzinfo=UTC)
-        (request,), _ = world.tick("label_arrivals")
-        assert [request.run_key] == [again.run_key for again in world.tick("label_arrivals")[0]]
-        # Dagster starts no second run for a key, so one that failed needs another.
-        world.clock.time += timedelta(hours=1)
-        assert [request.run_key] != [later.run_key for later in world.tick("label_arrivals")[0]]
-        assert world.runner.request(request).success
-        requests, _ = world.tick("label_arrivals")
-
-        assert [] == requests
-        assert world.clock.time.isoformat() == world.store.watermark("churn", "labels")
-
-    def test_mature(self, make_learnt: MakeWorld) -> None:
-        """A day is computed again when its labels have become due."""
-        world = make_learnt(MONITOR)
-        world.clock.time = datetime(2026, 1, 3, 6, tzinfo=UTC)
-        world.run(FIRST, date(2026, 1, 2))
-        world.clock.time = datetime(2026, 1, 4, 0, tzinfo=UTC)
-        requests, _ = world.tick("label_arrivals")
-
-        assert [("2026-01-02", "2026-01-02")] == spans(requests)
 
 
 class TestRunFailures:

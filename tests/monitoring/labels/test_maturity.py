@@ -1,19 +1,16 @@
-"""Tests of labels that come late."""
+"""Tests of which windows are mature."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from monitoring.labels import days_to_recompute, mature_only, matures_at
+from monitoring.labels.maturity import mature_only, matures_at
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.windows import BATCH, DAY
 
 DELAY = timedelta(days=3)
-DAY_1, DAY_2 = date(2026, 1, 1), date(2026, 1, 2)
+DAY_2 = date(2026, 1, 2)
 
 ACCURACY = Measurement(
     model="churn",
@@ -41,45 +38,12 @@ def at(day: int, hour: int = 0) -> datetime:
     return datetime(2026, 1, day, hour, tzinfo=UTC)
 
 
-class TestDaysToRecompute:
-    """Tests of the days whose numbers have changed."""
+class TestMaturesAt:
+    """Tests of when the labels of a window are due."""
 
     def test_matures(self) -> None:
         """The labels of a day are due when its last prediction is as old as the delay."""
         assert at(5) == matures_at(DAY_2, DELAY)
-
-    def test_later_label(self) -> None:
-        """A label that came after its day was read counts, one that was read then does not."""
-        arrivals = {DAY_1: at(2, 12), DAY_2: at(2, 11)}
-        read_at = {DAY_1: at(2, 11), DAY_2: at(2, 11)}
-
-        assert [DAY_1] == days_to_recompute(arrivals, read_at, delay=DELAY, now=at(3))
-
-    def test_unread_day(self) -> None:
-        """A day that was never read is left to the schedule."""
-        assert [] == days_to_recompute({DAY_1: at(9)}, {}, delay=DELAY, now=at(10))
-
-    def test_maturing(self) -> None:
-        """A day whose labels have become due since it was read is judged at last, and once."""
-        assert [] == days_to_recompute({}, {DAY_1: at(2)}, delay=DELAY, now=at(4, 23))
-        assert [DAY_1] == days_to_recompute({}, {DAY_1: at(2)}, delay=DELAY, now=at(5))
-        assert [] == days_to_recompute({}, {DAY_1: at(5)}, delay=DELAY, now=at(9))
-
-    @given(
-        st.dictionaries(st.dates(DAY_1, date(2026, 1, 9)), st.datetimes(timezones=st.just(UTC))),
-        st.dictionaries(st.dates(DAY_1, date(2026, 1, 9)), st.datetimes(timezones=st.just(UTC))),
-        st.datetimes(timezones=st.just(UTC)),
-    )
-    def test_recomputing_settles(
-        self, arrivals: dict[date, datetime], read_at: dict[date, datetime], now: datetime
-    ) -> None:
-        """Once the days are read at a later moment, nothing is left to recompute."""
-        days = days_to_recompute(arrivals, read_at, delay=DELAY, now=now)
-        latest = max([now, *arrivals.values(), *read_at.values()])
-
-        again = read_at | dict.fromkeys(days, latest)
-        assert sorted(days) == days
-        assert [] == days_to_recompute(arrivals, again, delay=DELAY, now=now)
 
 
 class TestMatureOnly:

@@ -1,0 +1,1 @@
+"""Labels that come late: which days they touch, when they are complete, and what they hide."""

@@ -1,0 +1,144 @@
+"""Labels that should have come by now, and labels that come no more: troubles of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.labels.curve import ArrivalCurve, DayArrivals
+from monitoring.labels.history import ArrivalHistory
+from monitoring.labels.times import LabelTimes
+from monitoring.measures.intervals import wilson
+from monitoring.measures.judging import Stamp
+from monitoring.measures.judging import recorded as measurement
+from monitoring.quality.verdict import window_of
+from monitoring.results import ALL, Measure, Measurement, Verdict
+from monitoring.thresholds.threshold import MINIMUM_ROWS, Threshold, judge
+from monitoring.windows import DAY, midnight
+
+LATE = "late_label_fraction"
+SILENCE = "label_silence"
+
+#: A fifth of the expected labels may be missing before anybody is told, whatever the history.
+LEAST_LATE = 0.2
+
+#: Days on which labels were recorded before their usual gap is known.
+_FEWEST_DAYS = 7
+
+_EPOCH = date(1970, 1, 1)
+
+
+def late_labels(times: LabelTimes, curve: ArrivalCurve | None) -> Measure:
+    """
+    Return the share of the labels expected by now that are missing.
+
+    1 - labels / expected, where those who are as old had so many on mature days; 0 where more than
+    expected came. Range 0 to 1, the interval is Wilson's of the labels among those expected.
+    Undefined without mature history.
+    """
+    if curve is None:
+        return Measure(ALL, LATE, None, times.rows, reason="no mature days to learn from")
+    expected = curve.expected(times)
+    if expected < 1:
+        return Measure(ALL, LATE, None, times.rows, reason="no labels are expected yet")
+    share = min(times.labelled / expected, 1.0)
+    lower, upper = wilson(share, expected)
+
+    return Measure(ALL, LATE, 1 - share, round(expected), lower=1 - upper, upper=1 - lower)
+
+
+def late_threshold(times: LabelTimes, curve: ArrivalCurve | None) -> Threshold | None:
+    """
+    Return the share that may be missing: no more than on the worst mature day at that age.
+
+    Where nobody labels at weekends, Saturday's labels are late every week, and that is no trouble.
+    """
+    if curve is None:
+        return None
+    expected = curve.expected(times)
+    alone = (
+        replace(curve, moments=day.moments, arrived=_everywhere(day, curve))
+        for day in curve.days
+        if expected and day.counts[-1] >= MINIMUM_ROWS
+    )
+    shares = [1 - one.expected(times) / expected for one in alone]
+
+    return Threshold(low=None, high=max([LEAST_LATE, *shares]), source="historical")
+
+
+def label_silence(recorded: Mapping[int, int], *, day: date, as_of: datetime) -> Measure:
+    """
+    Return for how many days no label has been recorded, as known a day after *day* was over.
+
+    *recorded* counts the labels by the day, from 1970 on, on which they were recorded; the
+    measure's rows are these labels. Range 0 to infinity; undefined before the first label.
+    """
+    known, today = _known(recorded, day=day, as_of=as_of)
+    if not known:
+        return Measure(ALL, SILENCE, None, 0, reason="no labels were recorded yet")
+
+    return Measure(ALL, SILENCE, float(today - known[-1]), sum(recorded[each] for each in known))
+
+
+def silence_threshold(recorded: Iterable[int], *, day: date, as_of: datetime) -> Threshold | None:
+    """
+    Return how long labels may be silent: a day longer than they ever were before.
+
+    Labels that come once a week are not silent on the sixth day. None as long as there is too
+    little to know that from.
+    """
+    known, _ = _known(recorded, day=day, as_of=as_of)
+    if len(known) < _FEWEST_DAYS:
+        return None
+    longest = max(later - earlier for earlier, later in pairwise(known))
+
+    return Threshold(low=None, high=float(longest + 1), source="historical")
+
+
+def lateness_measurements(
+    days: Iterable[str],
+    history: ArrivalHistory,
+    *,
+    fixed: Mapping[str, Threshold],
+    stamp: Stamp,
+) -> list[Measurement]:
+    """
+    Return, for each of *days*, how many labels are late and how long they are silent, judged.
+
+    *fixed* are the bounds of the monitor file. Late labels are a warning; that none come any more
+    is critical.
+    """
+    found: list[Measurement] = []
+    for key in sorted(days):
+        times, curve = history.times[key], history.curve(key)
+        day, window = date.fromisoformat(key), window_of(key, by_batch=False)
+        recorded = history.recorded(key)
+        late = late_labels(times, curve), late_threshold(times, curve), Verdict.WARNING
+        silent = (
+            label_silence(recorded, day=day, as_of=stamp.as_of),
+            silence_threshold(recorded, day=day, as_of=stamp.as_of),
+            Verdict.CRITICAL,
+        )
+        for measure, learnt, severity in (late, silent):
+            threshold = fixed.get(measure.metric, learnt)
+            verdict = judge(measure, threshold, severity=severity)
+            found.append(measurement(measure, window, stamp, threshold=threshold, verdict=verdict))
+
+    return found
+
+
+def _known(recorded: Iterable[int], *, day: date, as_of: datetime) -> tuple[list[int], int]:
+    moment = min(as_of, midnight(day + 2 * DAY)).astimezone(UTC)
+    today = (moment.date() - _EPOCH).days
+
+    return sorted({each for each in recorded if each <= today}), today
+
+
+def _everywhere(day: DayArrivals, curve: ArrivalCurve) -> NDArray[np.float64]:
+    share = day.shares[:, -1]
+    return np.broadcast_to(share[:, None, None], (len(share), *curve.known.shape))

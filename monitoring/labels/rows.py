@@ -1,0 +1,84 @@
+"""Rows with their labels, counted twice in one reading: what came out, and when that was known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitoring.labels.times import NO_TIMES, LabelTimes, label_times
+from monitoring.profile.grouping import Group, whole_rows
+from monitoring.profile.outcomes.columns import Batch
+from monitoring.profile.outcomes.outcomes import (
+    OutcomeLayout,
+    Outcomes,
+    empty_outcomes,
+    outcomes_of,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledRows:
+    """
+    The outcomes of some rows, and the times of their labels.
+
+    *last* is the latest partition among theirs, where that is known.
+    """
+
+    outcomes: Outcomes
+    times: LabelTimes
+    last: str = ""
+
+    @property
+    def rows(self) -> int:
+        """The number of predictions."""
+        return self.outcomes.rows
+
+    def __add__(self, other: object) -> LabelledRows:
+        if not isinstance(other, LabelledRows):
+            return NotImplemented
+
+        return LabelledRows(
+            self.outcomes + other.outcomes, self.times + other.times, max(self.last, other.last)
+        )
+
+
+def labelled_rows(
+    batch: Batch, *, layout: OutcomeLayout, as_of: datetime, predicted: str, recorded: str
+) -> LabelledRows:
+    """
+    Count the rows of *batch* as they were known at *as_of*.
+
+    *predicted* and *recorded* are the columns with the times of prediction and label.
+
+    Raises:
+        ColumnTypeError: when a score or a value is not a number.
+    """
+    times = label_times(batch, layout, as_of=as_of, predicted=predicted, recorded=recorded)
+
+    return LabelledRows(outcomes_of(batch, layout), times)
+
+
+def no_rows(layout: OutcomeLayout) -> LabelledRows:
+    """Return the counts of no rows."""
+    return LabelledRows(empty_outcomes(layout), NO_TIMES)
+
+
+def outcomes_in(rows: Mapping[Group, LabelledRows]) -> dict[Group, Outcomes]:
+    """Return the outcomes of each group."""
+    return {group: found.outcomes for group, found in rows.items()}
+
+
+def times_in(rows: Mapping[Group, LabelledRows]) -> dict[Group, LabelTimes]:
+    """Return the times of each group but segments, whose labels come as those of all rows do."""
+    return {group: found.times for group, found in whole_rows(rows).items()}
+
+
+def together(
+    outcomes: Mapping[Group, Outcomes], times: Mapping[Group, LabelTimes]
+) -> dict[Group, LabelledRows]:
+    """Return outcomes and times side by side, for each group but segments."""
+    return {
+        group: LabelledRows(found, times.get(group, NO_TIMES), group.partition)
+        for group, found in whole_rows(outcomes).items()
+    }

@@ -1,0 +1,240 @@
+"""When labels came: mergeable counts of how long they took, and of the rows that wait for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from monitoring.profile.codec import Array, pack, unpack
+from monitoring.profile.outcomes.binary import NEGATIVE, POSITIVE, BinaryLayout
+from monitoring.profile.outcomes.columns import LABEL, SCORE, Batch, has_column, numbers
+from monitoring.profile.outcomes.fingerprint import require_kind
+from monitoring.profile.outcomes.labels import class_codes
+from monitoring.profile.outcomes.outcomes import OutcomeLayout
+from monitoring.profile.outcomes.regression import RegressionLayout
+from monitoring.profile.outcomes.score_bins import TENTHS, valid_scores
+
+#: What is counted by bin of time. From each prediction on: the delays of labels, and the ages of
+#: rows without one. From the beginning of the prediction's day on: when labels were recorded, and
+#: how old labelled and waiting rows are.
+DELAYS, CENSORED, ARRIVED, LABELLED, WAITING = range(5)
+
+#: The tenths of the score, and the rows without a valid one.
+GROUPS = len(TENTHS) + 1
+
+#: Bins of time: up to a minute, then each 2 % longer than the one before.
+BINS = 1024
+FIRST, GROWTH = 60.0, 1.02
+
+OUTCOMES = 2
+
+_DAY = 86_400.0
+_KIND = "label_times"
+_KIND_SIZE = BINS * GROUPS * OUTCOMES
+_SIZE = 5 * _KIND_SIZE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelTimes:
+    """
+    When the labels of some rows came, as counts that add up.
+
+    *codes* name the cells that are not empty, in rising order: kind, bin of time, group of scores
+    and outcome (1 for a positive label); behind these, the UTC days on which labels were recorded.
+    *seconds* adds up the times of a cell.
+    """
+
+    codes: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+
+    @property
+    def recorded(self) -> dict[int, int]:
+        """The number of labels by the day on which they were recorded, counted from 1970."""
+        days = self.codes >= _SIZE
+        return dict(
+            zip((self.codes[days] - _SIZE).tolist(), self.counts[days].tolist(), strict=True)
+        )
+
+    def cells(self, kind: int) -> NDArray[np.float64]:
+        """Return the counts of *kind* by bin of time, group and outcome."""
+        return self._dense(kind, self.counts.astype(np.float64))
+
+    def means(self, *kinds: int) -> NDArray[np.float64]:
+        """Return the mean time of each bin of *kinds*, in seconds; 0 of an empty one."""
+        counts = sum(self.cells(kind).sum(axis=(1, 2)) for kind in kinds)
+        seconds = sum(self._dense(kind, self.seconds).sum(axis=(1, 2)) for kind in kinds)
+
+        return np.asarray(seconds / np.maximum(counts, 1.0), dtype=np.float64)
+
+    def _dense(self, kind: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        first, last = np.searchsorted(self.codes, [kind * _KIND_SIZE, (kind + 1) * _KIND_SIZE])
+        dense = np.zeros(_KIND_SIZE)
+        dense[self.codes[first:last] - kind * _KIND_SIZE] = values[first:last]
+        cells: NDArray[np.float64] = dense.reshape(BINS, GROUPS, OUTCOMES)
+
+        return cells
+
+    def __add__(self, other: object) -> LabelTimes:
+        if not isinstance(other, LabelTimes):
+            return NotImplemented
+        if not len(other.codes):
+            return self
+
+        return summed([self, other])
+
+    @property
+    def rows(self) -> int:
+        """The number of rows whose age is known."""
+        return self._count(LABELLED) + self._count(WAITING)
+
+    @property
+    def labelled(self) -> int:
+        """The number of labelled rows whose age is known."""
+        return self._count(LABELLED)
+
+    def _count(self, kind: int) -> int:
+        first, last = np.searchsorted(self.codes, [kind * _KIND_SIZE, (kind + 1) * _KIND_SIZE])
+        return int(self.counts[first:last].sum())
+
+    def encode(self) -> bytes:
+        """Return the counts as bytes for the results store."""
+        arrays: dict[str, Array] = {
+            "codes": self.codes,
+            "counts": self.counts,
+            "seconds": self.seconds,
+        }
+        return pack({"kind": _KIND}, arrays)
+
+
+NO_TIMES = LabelTimes(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+def summed(times: Sequence[LabelTimes]) -> LabelTimes:
+    """Return the sum of *times*, of many at once."""
+    if not times:
+        return NO_TIMES
+    codes, places = np.unique(np.concatenate([each.codes for each in times]), return_inverse=True)
+    counts = np.zeros(len(codes), dtype=np.int64)
+    np.add.at(counts, places, np.concatenate([each.counts for each in times]))
+    seconds = np.bincount(places, np.concatenate([each.seconds for each in times]), len(codes))
+
+    return LabelTimes(codes, counts, seconds.astype(np.float64, copy=False))
+
+
+def decode_label_times(blob: bytes) -> LabelTimes:
+    """
+    Return the times that their ``encode`` wrote.
+
+    Raises:
+        LayoutError: when the bytes are something else.
+    """
+    header, arrays = unpack(blob)
+    require_kind(header, (_KIND,))
+
+    return LabelTimes(
+        arrays["codes"].astype(np.int64, copy=False),
+        arrays["counts"].astype(np.int64, copy=False),
+        arrays["seconds"].astype(np.float64, copy=False),
+    )
+
+
+def time_bins(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the bin of each of the *seconds*; a label before its prediction came at once."""
+    steps = np.log(np.maximum(seconds, FIRST) / FIRST) / np.log(GROWTH)
+
+    bins: NDArray[np.int64] = np.minimum(np.ceil(steps - 1e-9), BINS - 1).astype(np.int64)
+    return bins
+
+
+def label_times(
+    batch: Batch, layout: OutcomeLayout, *, as_of: datetime, predicted: str, recorded: str
+) -> LabelTimes:
+    """
+    Count the rows of *batch*, whose columns *predicted* and *recorded* are times.
+
+    A row is *as_of* minus its prediction old. Rows whose prediction has no time are left out, and
+    so are the delays of labels that have none.
+    """
+    said, told = instants(batch, predicted), instants(batch, recorded)
+    labelled, outcome = _labels(batch, layout)
+    cells = _groups(batch, layout) * OUTCOMES + outcome
+    age, delay, morning = (
+        as_of.timestamp() - said,
+        np.maximum(told - said, 0.0),
+        said // _DAY * _DAY,
+    )
+    dated, late = np.isfinite(said), labelled & np.isfinite(delay)
+    nowhere = np.zeros_like(cells)
+    parts = (
+        (DELAYS, late, delay, nowhere),
+        (CENSORED, dated & ~labelled, age, nowhere),
+        (ARRIVED, late, np.maximum(told - morning, 0.0), cells),
+        (LABELLED, dated & labelled, as_of.timestamp() - morning, cells),
+        (WAITING, dated & ~labelled, as_of.timestamp() - morning, cells),
+    )
+    days, each = np.unique((told[late] // _DAY).astype(np.int64), return_counts=True)
+    found = [_counted(kind, times[rows], where[rows]) for kind, rows, times, where in parts]
+    found.append((days + _SIZE, each, np.zeros(len(days))))
+    codes, counts, seconds = (np.concatenate(column) for column in zip(*found, strict=True))
+
+    return LabelTimes(codes.astype(np.int64), counts.astype(np.int64), seconds)
+
+
+def _counted(
+    kind: int, times: NDArray[np.float64], cells: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    codes = time_bins(times) * GROUPS * OUTCOMES + cells
+    counts = np.bincount(codes, minlength=_KIND_SIZE)
+    filled = np.flatnonzero(counts)
+    seconds = np.asarray(np.bincount(codes, times, _KIND_SIZE)[filled], dtype=np.float64)
+
+    return (filled + kind * _KIND_SIZE).astype(np.int64), counts[filled].astype(np.int64), seconds
+
+
+def instants(batch: Batch, name: str) -> NDArray[np.float64]:
+    """Return the times of column *name* in seconds since 1970; NaN where there is none."""
+    nothing = np.full(batch.num_rows, np.nan)
+    if not has_column(batch, name):
+        return nothing
+    column = batch.column(name)
+    array: Any = column if isinstance(column, pa.Array) else column.combine_chunks()
+    if pa.types.is_date(array.type):
+        array = array.cast(pa.timestamp("s"))
+    if not pa.types.is_timestamp(array.type):
+        return nothing
+    known = np.asarray(array.is_valid())
+    ticks = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64()).fill_null(0)
+
+    return np.where(known, np.asarray(ticks, dtype=np.float64) / 1e6, np.nan)
+
+
+def _labels(batch: Batch, layout: OutcomeLayout) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    # Which rows have a label that counts, and which outcome; only a binary model has two.
+    nothing = np.zeros(batch.num_rows, dtype=np.int64)
+    if not has_column(batch, LABEL):
+        return nothing.astype(np.bool_), nothing
+    if isinstance(layout, RegressionLayout):
+        return np.isfinite(numbers(batch, LABEL)), nothing
+    if not isinstance(layout, BinaryLayout):
+        return class_codes(batch.column(LABEL), []) == 0, nothing
+    known = [layout.positive] if layout.negative is None else [layout.positive, layout.negative]
+    codes = class_codes(batch.column(LABEL), known)
+
+    return codes <= 1, np.where(codes == 0, POSITIVE, NEGATIVE).astype(np.int64)
+
+
+def _groups(batch: Batch, layout: OutcomeLayout) -> NDArray[np.int64]:
+    groups = np.full(batch.num_rows, GROUPS - 1, dtype=np.int64)
+    if isinstance(layout, BinaryLayout):
+        scores = numbers(batch, SCORE)
+        valid = valid_scores(scores)
+        groups[valid] = layout.bins.tenths[layout.bins.locate(scores[valid])]
+
+    return groups

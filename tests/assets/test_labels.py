@@ -1,0 +1,178 @@
+"""Tests of what the graph of a model says of labels that are late, silent, early or revised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pyarrow as pa
+import pytest
+
+from assets.keys import LABEL_STEPS
+from monitoring.alerting.incident import Cause
+from monitoring.labels.times import NO_TIMES
+from monitoring.measures.judging import Stamp
+from monitoring.results import Verdict
+from resources.journal import Journal
+from resources.label_history import LabelHistory
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeWorld, World
+
+FIRST = date(2026, 1, 1)
+MONITOR = """\
+model: churn
+task: binary_classification
+start: 2026-01-01
+predictions: {table: predictions, id: id, timestamp: at, prediction: said, score: score}
+positive_class: 1
+actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
+reference: {table: reference, label: label}
+features: [amount]
+windows: {drift: [1d], performance: [1d, 2d]}
+quality: {generate: false}
+"""
+
+
+def day(number: int, hour: int = 6) -> datetime:
+    """Return a moment of January 2026."""
+    return datetime(2026, 1, number, hour, tzinfo=UTC)
+
+
+def shown(world: World, step: str, partition: str) -> dict[str, object]:
+    """Return the metadata of the latest materialization of a day."""
+    (record,) = world.instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey(["churn", step]), asset_partitions=[partition]),
+        limit=1,
+    ).records
+    assert record.asset_materialization is not None
+
+    return {name: entry.value for name, entry in record.asset_materialization.metadata.items()}
+
+
+def checked(world: World) -> dg.AssetCheckEvaluation:
+    """Return the latest evaluation of the check of the labels."""
+    key = dg.AssetCheckKey(dg.AssetKey(["churn", "actuals"]), "labels_on_time")
+    record = world.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    assert record.event is not None
+    assert record.event.dagster_event is not None
+
+    return record.event.dagster_event.asset_check_evaluation_data
+
+
+@pytest.fixture
+def world(make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> World:
+    """
+    Twelve days with labels in time, and four whose labels stopped coming after that.
+    """
+    world = make_learnt(MONITOR, predictions=make_rows(FIRST, 16, seed=4))
+    world.sql("DELETE FROM actuals WHERE recorded >= '2026-01-13 00:00+00'")
+    world.clock.time = day(13)
+    run(world, 1, 12)
+
+    return world
+
+
+def run(world: World, first: int, last: int) -> None:
+    """Compute the labels of the days from *first* to *last*."""
+    days = date(2026, 1, first), date(2026, 1, last)
+    assert () == world.runner.days(world.spec, LABEL_STEPS, *days).failures
+
+
+class TestLateLabels:
+    """Labels that are late, and labels that come no more."""
+
+    def test_incident(self, world: World) -> None:
+        """
+        Labels that stop are an incident of their own, and fail the check of the labels.
+
+        The morning after the last of them nothing is known yet; three days later it is sure.
+        """
+        assert checked(world).passed
+        for number in (13, 14, 15, 16):
+            world.clock.time = day(number + 1)
+            run(world, number, number)
+        silence = world.measured(step="labels", metric="label_silence")
+        late = world.measured(step="labels", metric="late_label_fraction")
+
+        assert [1.0, 1.0] == [row.value for row in late[-2:]]
+        assert Verdict.WARNING is late[-1].verdict
+        assert (4.0 + 1.0, 2.0) == (silence[-1].value, silence[-1].threshold_high)
+        assert Verdict.CRITICAL is silence[-1].verdict
+        (incident,) = world.store.incidents(cause=Cause.LABELS)
+        assert Verdict.CRITICAL is incident.severity
+        evaluation = checked(world)
+        assert not evaluation.passed
+        assert "days without a label" in (evaluation.description or "")
+
+    def test_as_of(self, world: World) -> None:
+        """What was read later than the moment of which a run is to know is not known to it."""
+        journal = Journal(world.spec, world.store)
+        layout = journal.reference().labelled_layout().fingerprint
+        earlier = LabelHistory(journal, layout, day(13, 5))
+
+        assert {} == earlier.before(["2026-01-12"]).times
+        assert 12 == len(LabelHistory(journal, layout, day(13)).before(["2026-01-12"]).times)
+
+    def test_no_times(self, make_learnt: MakeWorld) -> None:
+        """Labels without a time are never late, and have no delay."""
+        world = make_learnt(MONITOR.replace(", timestamp: recorded", ""))
+        run(world, 1, 3)
+        journal = Journal(world.spec, world.store)
+        history = LabelHistory(journal, "", day(5))
+
+        assert [] == world.measured(step="labels")
+        assert [] == history.save_lateness(["2026-01-01"], stamp=Stamp("churn", day(5), "run"))
+        assert {"no labels with a time"} == {
+            row.reason for row in world.measured(metric="label_delay_p50")
+        }
+        assert NO_TIMES.rows == 0
+
+
+class TestSeries:
+    """One series from guess to truth."""
+
+    def test_filling(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        A day is estimated before its labels, weighted while they come, and realised when they are.
+        """
+        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 13, seed=4))
+        # Positive labels come a day later than the others.
+        world.sql("UPDATE actuals SET recorded = recorded + INTERVAL 24 HOURS WHERE label = 1")
+        world.clock.time = day(13)
+        run(world, 1, 12)
+        early = {row.metric: row for row in whole(world, "2026-01-12")}
+        assert "provisional" == shown(world, "actuals", "2026-01-12")["labels"]
+        assert early["accuracy"].verdict is None
+        assert "weighted_accuracy" in early
+        assert 0 < early["label_coverage"].value < 1
+        world.clock.time = day(16)
+        run(world, 12, 12)
+        late = {row.metric: row for row in whole(world, "2026-01-12")}
+
+        assert "mature" == shown(world, "actuals", "2026-01-12")["labels"]
+        assert 1.0 == late["label_coverage"].value
+        assert "weighted_accuracy" not in late
+        assert late["accuracy"].value == late["blended_accuracy"].value
+
+    def test_change(self, world: World) -> None:
+        """A day that is computed again shows what changed; a day computed first has nothing to."""
+        before = {row.metric: row.value for row in whole(world, "2026-01-05")}
+        assert "roc_auc_change" not in shown(world, "performance", "2026-01-05")
+        world.sql("DELETE FROM actuals WHERE id LIKE '2026-01-01-8_0'")
+        world.clock.time = day(14)
+        run(world, 5, 5)
+        after = {row.metric: row.value for row in whole(world, "2026-01-05")}
+        metadata = shown(world, "performance", "2026-01-05")
+
+        assert pytest.approx(-0.05) == metadata["label_coverage_change"]
+        assert metadata["roc_auc_change"] == round(after["roc_auc"] - before["roc_auc"], 6) != 0
+
+
+def whole(world: World, partition: str) -> list:
+    """Return what was measured of all rows of a day."""
+    rows = world.measured(step="performance", window="1d", segment="*", version="*", column="*")
+
+    return [row for row in rows if row.window_start == partition]

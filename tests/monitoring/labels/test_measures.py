@@ -1,0 +1,190 @@
+"""Tests of what is said of a window whose labels are still coming in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitoring.labels.history import ArrivalHistory
+from monitoring.labels.judging import judge_labels
+from monitoring.labels.measures import label_measures
+from monitoring.labels.rows import outcomes_in, times_in, together
+from monitoring.labels.times import NO_TIMES
+from monitoring.profile.grouping import Group
+from monitoring.profile.layout import TableLayout
+from monitoring.profile.outcomes.outcomes import OutcomeLayout
+from monitoring.profile.table import TableProfile
+from monitoring.reference import Reference
+from monitoring.results import Verdict
+from monitoring.thresholds.book import ThresholdBook
+from tests.monitoring.labels.conftest import FIRST
+from tests.monitoring.labels.test_lateness import key
+from tests.monitoring.labels.test_maturity import ACCURACY
+
+if TYPE_CHECKING:
+    from tests.monitoring.labels.conftest import Late
+
+DELAY = timedelta(days=20)
+
+
+@pytest.fixture
+def reference(layout: OutcomeLayout, make_day: Callable[..., Late]) -> Reference:
+    """
+    A reference of such scores.
+    """
+    table = TableLayout.of_columns({})
+
+    return Reference(
+        layout=table,
+        profile=TableProfile.empty(table),
+        outcome_layout=layout,
+        outcomes=make_day(99, rows=20_000).complete(layout),
+        thresholds=ThresholdBook({}),
+        segments={},
+        suite=(),
+    )
+
+
+@pytest.fixture
+def history(layout: OutcomeLayout, make_day: Callable[..., Late]) -> ArrivalHistory:
+    """
+    Twenty mature days.
+    """
+    read_at = {key(number): FIRST + timedelta(days=60) for number in range(20)}
+    times = {
+        day: make_day(number).known(layout, as_of=read_at[day]).times
+        for number, day in enumerate(read_at)
+    }
+
+    return ArrivalHistory.of(times, read_at, delay=DELAY, as_of=FIRST + timedelta(days=60))
+
+
+class TestLabelMeasures:
+    """The measures of one window."""
+
+    def test_filling(
+        self,
+        reference: Reference,
+        history: ArrivalHistory,
+        layout: OutcomeLayout,
+        make_day: Callable[..., Late],
+    ) -> None:
+        """While labels come in, early ones are weighed, and the blend follows the weighted."""
+        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52), day=key(50))
+        found = {
+            each.metric: each for each in label_measures(rows, reference=reference, history=history)
+        }
+
+        assert found["label_delay_p50"].value > 20
+        assert found["selection_bias_log_loss"].upper < 0
+        estimate, weighted = (
+            reference.estimated_performance(rows.outcomes)[0].value,
+            found["weighted_accuracy"].value,
+        )
+        low, high = sorted([estimate, weighted])
+        assert low <= found["blended_accuracy"].value <= high
+
+    def test_complete(
+        self,
+        reference: Reference,
+        history: ArrivalHistory,
+        layout: OutcomeLayout,
+        make_day: Callable[..., Late],
+    ) -> None:
+        """Of complete labels nothing is weighed, and the blend is what was realised."""
+        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=300), day=key(50))
+        found = {
+            each.metric: each for each in label_measures(rows, reference=reference, history=history)
+        }
+        realised = {each.metric: each for each in reference.performance(rows.outcomes)}
+
+        assert not any(name.startswith(("weighted_", "selection_bias_")) for name in found)
+        assert realised["roc_auc"].value == pytest.approx(found["blended_roc_auc"].value, abs=1e-3)
+
+    def test_due(
+        self,
+        reference: Reference,
+        history: ArrivalHistory,
+        layout: OutcomeLayout,
+        make_day: Callable[..., Late],
+    ) -> None:
+        """Once labels are due, what is realised is the truth, however many are missing."""
+        rows = make_day(39).known(layout, as_of=FIRST + timedelta(days=41), day=key(39))
+        found = {
+            each.metric: each for each in label_measures(rows, reference=reference, history=history)
+        }
+        realised = {each.metric: each for each in reference.performance(rows.outcomes)}
+
+        assert not any(name.startswith("weighted_") for name in found)
+        assert realised["roc_auc"].value == found["blended_roc_auc"].value
+
+    def test_no_history(
+        self, reference: Reference, layout: OutcomeLayout, make_day: Callable[..., Late]
+    ) -> None:
+        """Without mature days nothing is weighed, and the coverage is the share of the blend."""
+        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52))
+        found = label_measures(rows, reference=reference, history=ArrivalHistory({}))
+
+        assert {"label_delay", "blended"} == {
+            "label_delay" if each.metric.startswith("label_delay") else each.metric.split("_")[0]
+            for each in found
+        }
+
+
+class TestRows:
+    """Outcomes and times of the same rows."""
+
+    def test_together(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
+        """They come apart for the store and together for the window, without segments."""
+        rows = make_day(0, rows=100).known(layout, as_of=FIRST + timedelta(days=3))
+        found = {Group("2026-01-01"): rows, Group("2026-01-01", segment="plan=pro"): rows}
+        joined = together(outcomes_in(found), times_in(found))
+
+        assert [Group("2026-01-01")] == list(times_in(found)) == list(joined)
+        assert "2026-01-01" == joined[Group("2026-01-01")].last
+        assert 100 == joined[Group("2026-01-01")].rows
+        assert NO_TIMES is together(outcomes_in(found), {})[Group("2026-01-01")].times
+        assert 200 == (rows + rows).rows
+
+
+class TestJudgeLabels:
+    """Verdicts that come with labels."""
+
+    def test_small_groups(self) -> None:
+        """
+        A segment is insufficient when its interval is wide, however many rows it has.
+
+        All rows together are judged by their thresholds, and what is judged stays as it is.
+        """
+        as_of = FIRST + timedelta(days=90)
+        small = replace(ACCURACY, segment="plan=pro", verdict=None, lower=0.3, upper=0.7)
+        rows = [
+            small,
+            replace(small, lower=0.45, upper=0.55),
+            replace(small, metric="log_loss", value=0.3, lower=0.2, upper=0.7),
+            replace(small, metric="log_loss", value=0.5, lower=0.3, upper=0.7),
+            replace(small, metric="psi"),
+            replace(small, segment="*"),
+            replace(ACCURACY, lower=0.0, upper=1.0),
+        ]
+        found = judge_labels(rows, delay=DELAY, as_of=as_of)
+
+        few = Verdict.INSUFFICIENT_DATA
+        assert [few, None, few, None, None, None, Verdict.CRITICAL] == [
+            row.verdict for row in found
+        ]
+        assert "the 95 % interval is 0.4 wide, more than 0.2" == found[0].reason
+
+    def test_bias_of_provisional_windows(self) -> None:
+        """That early labels are no fair sample is said while it matters: before they are due."""
+        row = replace(
+            ACCURACY, metric="selection_bias_accuracy", verdict=None, lower=0.1, upper=0.2
+        )
+
+        assert [Verdict.WARNING] == [
+            each.verdict for each in judge_labels([row], delay=DELAY, as_of=FIRST)
+        ]

@@ -1,0 +1,199 @@
+"""Tests of the sensor that follows labels, ticked as the daemon ticks it, on real tables."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pyarrow as pa
+
+from monitoring.partitions import contiguous
+from monitoring_pipelines.jobs import RANGE_END_TAG, RANGE_START_TAG
+
+if TYPE_CHECKING:
+    from monitoring.results import Measurement
+    from tests.conftest import MakeWorld, World
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 1, 3)
+MONITOR = """\
+model: churn
+task: binary_classification
+start: 2026-01-01
+predictions: {table: predictions, id: id, timestamp: at, prediction: said, score: score}
+positive_class: 1
+actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
+reference: {table: reference, label: label}
+features: [amount]
+windows: {drift: [1d], performance: [1d]}
+quality: {generate: false}
+"""
+
+
+def ran(world: World) -> World:
+    """Return *world*, which has its reference, with three days, computed on 10 January."""
+    assert world.run(FIRST, LAST).success
+
+    return world
+
+
+def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """Return a moment of January 2026."""
+    return datetime(2026, 1, day, hour, minute, tzinfo=UTC)
+
+
+def spans(requests: list[dg.RunRequest]) -> list[tuple[str, str]]:
+    """Return the first and the last day of each request."""
+    return [
+        (
+            str(request.partition_key or request.tags[RANGE_START_TAG]),
+            str(request.partition_key or request.tags[RANGE_END_TAG]),
+        )
+        for request in requests
+    ]
+
+
+class TestLabelArrivals:
+    """Labels that come late."""
+
+    def test_touched_days(self, make_learnt: MakeWorld) -> None:
+        """A label asks for the day of its prediction and no other; silence says so."""
+        world = ran(make_learnt(MONITOR))
+        assert ([], "No new labels for 1 models.") == world.tick("label_arrivals")
+        world.sql("UPDATE actuals SET recorded = '2026-01-10 08:00+00' WHERE id = '2026-01-01-250'")
+        world.clock.time = datetime(2026, 1, 10, 9, tzinfo=UTC)
+        requests, _ = world.tick("label_arrivals")
+
+        assert [("2026-01-02", "2026-01-02")] == spans(requests)
+
+    def test_watermark(self, make_learnt: MakeWorld) -> None:
+        """A request is repeated until its days were computed; then the watermark moves on."""
+        world = ran(make_learnt(MONITOR))
+        world.sql("UPDATE actuals SET recorded = '2026-01-10 08:00+00' WHERE id = '2026-01-01-0'")
+        world.clock.time = datetime(2026, 1, 10, 9, tzinfo=UTC)
+        (request,), _ = world.tick("label_arrivals")
+        assert [request.run_key] == [again.run_key for again in world.tick("label_arrivals")[0]]
+        # Dagster starts no second run for a key, so one that failed needs another.
+        world.clock.time += timedelta(hours=1)
+        assert [request.run_key] != [later.run_key for later in world.tick("label_arrivals")[0]]
+        assert world.runner.request(request).success
+        requests, _ = world.tick("label_arrivals")
+
+        assert [] == requests
+        assert '"pending": {}' in (world.store.watermark("churn", "label_arrivals") or "")
+
+    def test_mature(self, make_learnt: MakeWorld) -> None:
+        """A day is computed again when its labels have become due."""
+        world = make_learnt(MONITOR)
+        world.clock.time = datetime(2026, 1, 3, 6, tzinfo=UTC)
+        world.run(FIRST, date(2026, 1, 2))
+        world.clock.time = datetime(2026, 1, 4, 0, tzinfo=UTC)
+        requests, _ = world.tick("label_arrivals")
+
+        assert [("2026-01-02", "2026-01-02")] == spans(requests)
+
+    def test_late_commit(self, make_learnt: MakeWorld) -> None:
+        """
+        A label recorded before its day was read, and committed after it, is found within the hour.
+
+        So is one that is gone.
+        """
+        world = ran(make_learnt(MONITOR))
+        world.tick("label_arrivals")
+        world.clock.time = at(10, 6, 5)
+        world.tick("label_arrivals")
+        world.sql("INSERT INTO actuals VALUES ('2026-01-01-0', 1, '2026-01-10 05:59+00')")
+        requests, _ = world.tick("label_arrivals")
+        assert [("2026-01-01", "2026-01-01")] == spans(requests)
+        world.clock.time = at(10, 6, 6)
+        settle(world, requests)
+        assert [] == world.tick("label_arrivals")[0]
+        world.sql("DELETE FROM actuals WHERE recorded = '2026-01-10 05:59+00'")
+        world.clock.time = at(10, 6, 7)
+
+        assert [("2026-01-01", "2026-01-01")] == spans(world.tick("label_arrivals")[0])
+
+    def test_deleted_long_ago(self, make_learnt: MakeWorld) -> None:
+        """Labels that vanish later than an hour after they came are found once a day."""
+        world = ran(make_learnt(MONITOR))
+        world.tick("label_arrivals")
+        world.sql("DELETE FROM actuals WHERE id IN ('2026-01-01-0', '2026-01-01-450')")
+        world.clock.time = at(10, 20)
+        assert [] == world.tick("label_arrivals")[0]
+        world.clock.time = at(11, 7)
+        requests, _ = world.tick("label_arrivals")
+        assert [("2026-01-01", "2026-01-01"), ("2026-01-03", "2026-01-03")] == spans(requests)
+        world.clock.time = at(11, 8)
+        settle(world, requests)
+        assert [] == world.tick("label_arrivals")[0]
+        coverage = world.measured(metric="label_coverage", window="1d")
+
+        assert [0.995, 1.0, 0.995] == [row.value for row in coverage]
+
+    def test_any_order(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        However labels come, in the end every day says what the complete tables say.
+
+        Shuffled over days, revised, sent twice and deleted; at every step as many days are computed
+        as were touched, and no others.
+        """
+        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 10, seed=5))
+        world.sql("CREATE TABLE truth AS SELECT * FROM actuals")
+        world.sql("DELETE FROM actuals")
+        world.clock.time = at(12)
+        assert world.run(FIRST, date(2026, 1, 10)).success
+        world.tick("label_arrivals")
+        generator = random.Random(6)  # noqa: S311 - not a secret
+        for hour in range(1, 5):
+            days = set(generator.sample(range(10), 3))
+            for day in days:
+                arrive(world, day, part=hour, recorded=at(12, hour))
+            world.clock.time = at(12, hour, 5)
+            requests, _ = world.tick("label_arrivals")
+            touched = {FIRST + timedelta(days=day) for day in days}
+            assert [(str(a), str(b)) for a, b in contiguous(touched)] == spans(requests)
+            world.clock.time = at(12, hour, 6)
+            settle(world, requests)
+            assert [] == world.tick("label_arrivals")[0]
+        followed = comparable(world)
+        world.run(FIRST, date(2026, 1, 10))
+
+        assert len(followed) > 100
+        assert comparable(world) == followed
+
+
+def arrive(world: World, day: int, *, part: int, recorded: datetime) -> None:
+    """Let labels of a *day* come, each twice; revise some of those there are, and delete one."""
+    mine = f"split_part(id, '-', 4)::INT // 200 = {day}"
+    world.sql(f"DELETE FROM actuals WHERE id = '2026-01-01-{day * 200 + part}'")  # noqa: S608
+    world.sql(
+        f"INSERT INTO actuals SELECT id, 1 - label, '{recorded}' FROM actuals "  # noqa: S608
+        f"WHERE {mine} AND id LIKE '%3' AND recorded < '{recorded}'"
+    )
+    for _ in range(2):
+        world.sql(
+            f"INSERT INTO actuals SELECT id, label, '{recorded}' FROM truth "  # noqa: S608
+            f"WHERE {mine} AND (right(id, 1)::INT + {day}) % 4 = {part - 1}"
+        )
+
+
+def settle(world: World, requests: list[dg.RunRequest]) -> None:
+    """Run what the sensor asked for."""
+    for request in requests:
+        assert world.runner.request(request).success
+
+
+def comparable(world: World) -> list[Measurement]:
+    """
+    Return the measurements of performance without what says when they were made.
+
+    A row that has no label says of the delay how long it has waited when it was read.
+    """
+    return [
+        replace(row, run_id="", as_of=at(1))
+        for row in world.measured(step="performance")
+        if not row.metric.startswith("label_delay")
+    ]
