@@ -5,12 +5,16 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from assets.keys import EVALUATION, PERFORMANCE, PROMOTION, TRAINED_MODEL, owners_of, step_key
-from assets.metadata import evaluation_metadata, version_metadata
-from monitoring.spec.model import MonitorSpec, RetrainingSpec
+from assets.metadata import evaluation_metadata, version_metadata, versions_metadata
+from monitoring.spec.model import MonitorSpec
+from monitoring.spec.retraining import RetrainingSpec
 from resources.challenge import Challenge
 from resources.clock import Clock
-from resources.registry import ModelRegistry
+from resources.live_versions import side_by_side
+from resources.promotion import Promotion
+from resources.registries.registry import Registry
 from resources.results.store import ResultsStore
+from resources.trainers.open import open_trainer
 from resources.warehouse.query import Query
 from resources.warehouse.warehouse import Warehouse
 
@@ -29,6 +33,13 @@ def build_retraining(spec: MonitorSpec, policy: RetrainingSpec) -> Sequence[dg.A
     ]
 
 
+def cause_of(run: dg.DagsterRun, spec: MonitorSpec) -> str:
+    """Return what asked for a retraining: an incident, or a person, who started its first run."""
+    by_hand = f"{spec.model}:manual:{run.root_run_id or run.run_id}"
+
+    return run.tags.get(CAUSE_TAG, by_hand)
+
+
 def _build_trained_model(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDefinition:
     @dg.asset(
         key=step_key(spec.model, TRAINED_MODEL),
@@ -36,21 +47,23 @@ def _build_trained_model(spec: MonitorSpec, policy: RetrainingSpec) -> dg.Assets
         owners=owners_of(spec),
         kinds={"python"},
         deps=[step_key(spec.model, PERFORMANCE)],
-        description=f"A challenger, trained by {policy.trainer} on the latest labelled days.",
+        description=f"A challenger, trained by {_trainer(policy)} on the latest labelled days.",
     )
     def trained_model(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         results: dg.ResourceParam[ResultsStore],
-        registry: dg.ResourceParam[ModelRegistry],
+        registry: dg.ResourceParam[Registry],
         clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
         """Train a challenger on the latest labelled days."""
-        challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry)
-        cause = context.run.tags.get(CAUSE_TAG, f"{spec.model}:manual:{context.run.run_id}")
+        trainer = open_trainer(spec, policy, context)
+        challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry, trainer)
+        cause = cause_of(context.run, spec)
         record = challenge.train(cause, as_of=clock.now(), run_id=context.run.run_id)
+        registry.publish(spec.model)
 
-        return dg.MaterializeResult(metadata=version_metadata(record))
+        return dg.MaterializeResult(metadata=version_metadata(record) | {"cause": cause})
 
     return trained_model
 
@@ -71,14 +84,16 @@ def _build_evaluation(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDef
         ],
     )
     def evaluation(
+        context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         results: dg.ResourceParam[ResultsStore],
-        registry: dg.ResourceParam[ModelRegistry],
+        registry: dg.ResourceParam[Registry],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.MaterializeResult[None]]:
         """Champion and challenger on the same recent labelled rows."""
-        challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry)
-        outcome = challenge.evaluate(as_of=clock.now())
+        trainer = open_trainer(spec, policy, context)
+        challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry, trainer)
+        outcome = challenge.evaluate(cause_of(context.run, spec), as_of=clock.now())
         check = dg.AssetCheckResult(
             check_name=BETTER,
             passed=outcome.better,
@@ -87,7 +102,8 @@ def _build_evaluation(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDef
             metadata={"rows": outcome.rows},
         )
 
-        yield dg.MaterializeResult(metadata=evaluation_metadata(outcome), check_results=[check])
+        shown = evaluation_metadata(outcome) | versions_metadata(side_by_side(spec, results))
+        yield dg.MaterializeResult(metadata=shown, check_results=[check])
 
     return evaluation
 
@@ -101,16 +117,26 @@ def _build_promotion(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDefi
         deps=[step_key(spec.model, EVALUATION)],
     )
     def promotion(
-        warehouse: dg.ResourceParam[Warehouse],
+        context: dg.AssetExecutionContext,
         results: dg.ResourceParam[ResultsStore],
-        registry: dg.ResourceParam[ModelRegistry],
+        registry: dg.ResourceParam[Registry],
+        clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
-        """The decision: the challenger becomes champion, or is refused."""
-        challenge = Challenge(spec, policy, Query(spec, warehouse), results, registry)
-        record, outcome = challenge.decide()
+        """The decision: the challenger becomes champion, waits for approval, or is refused."""
+        cause = cause_of(context.run, spec)
+        record, outcome = Promotion(spec, results, registry).decide(
+            cause, policy, at=clock.now(), run_id=context.run.run_id
+        )
 
         return dg.MaterializeResult(
             metadata=version_metadata(record) | evaluation_metadata(outcome)
         )
 
     return promotion
+
+
+def _trainer(policy: RetrainingSpec) -> str:
+    if policy.command is not None:
+        return policy.command[0]
+
+    return policy.trainer or "an external pipeline"

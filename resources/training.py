@@ -3,7 +3,7 @@
 import hashlib
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from monitoring.errors import TrainingError
-from monitoring.spec.model import Label
+from monitoring.spec.model import Label, Task
+from resources.trainers.answers import Answers
 
 #: The column of a training request that holds what turned out to be true.
 LABEL = "label"
@@ -26,6 +27,7 @@ class TrainingRequest:
 
     *rows* are those of the days from *start* (inclusive) to *end* (exclusive): the *features* and
     the column ``label``. *output* is an existing folder that belongs to this request alone.
+    *classes* are those of several, in the order in which ``score`` gives their probabilities.
     """
 
     model: str
@@ -36,6 +38,8 @@ class TrainingRequest:
     features: tuple[str, ...]
     positive_class: Label | None
     output: Path
+    task: Task = Task.BINARY
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class TrainedModel:
 
 Trainer = Callable[[TrainingRequest], TrainedModel]
 
-#: P(positive class) of each row, from an artefact and the features.
+#: What a model answers to each row, from its artefact and the features; see Answers.
 Scorer = Callable[[Path, pa.Table], NDArray[np.float64]]
 
 
@@ -67,6 +71,7 @@ class TrainerModule:
     reference: str
     trainer: Trainer
     scorer: Scorer
+    answers: Answers = field(default_factory=Answers)
 
     def train(self, request: TrainingRequest) -> TrainedModel:
         """
@@ -82,42 +87,31 @@ class TrainerModule:
         except Exception as error:
             raise TrainingError(_failure(self.reference, error)) from error
 
-        problem = _flaw(trained, request)
-        if problem is not None:
-            msg = f"{self.reference}: {problem}."
-            raise TrainingError(msg)
-
-        return trained
+        return checked(trained, request, source=self.reference)
 
     def score(self, artefact: Path, rows: pa.Table) -> NDArray[np.float64]:
         """
-        Return P(positive class) of every row; no rows give an empty array.
+        Return what the model answers to every row; no rows give an empty array.
 
         Raises:
             TrainingError: when scoring fails, or a score is missing or no probability.
         """
-        reference = f"{self.reference.partition(':')[0]}:score"
+        source = f"{self.reference.partition(':')[0]}:score"
         try:
-            scores = np.asarray(self.scorer(artefact, rows), dtype=np.float64)
+            found = np.asarray(self.scorer(artefact, rows), dtype=np.float64)
         except TrainingError:
             raise
         except Exception as error:
-            raise TrainingError(_failure(reference, error)) from error
+            raise TrainingError(_failure(source, error)) from error
 
-        if scores.shape != (rows.num_rows,):
-            msg = f"{reference}: expected {rows.num_rows} scores, got shape {scores.shape}."
-            raise TrainingError(msg)
-        # Written so that NaN, which compares false, is caught too.
-        if not ((scores >= 0) & (scores <= 1)).all():
-            msg = f"{reference}: expected probabilities between 0 and 1, got others."
-            raise TrainingError(msg)
-
-        return scores
+        return self.answers.checked(found, rows=rows.num_rows, source=source)
 
 
-def load_trainer(reference: str) -> TrainerModule:
+def load_trainer(reference: str, answers: Answers | None = None) -> TrainerModule:
     """
     Import the trainer ``module:function`` and the function ``score`` of the same module.
+
+    Its scores are held to *answers*; by default they are P(positive class).
 
     Raises:
         TrainingError: when the module or one of the functions is not there; names the remedy.
@@ -142,7 +136,39 @@ def load_trainer(reference: str) -> TrainerModule:
         reference,
         _function(module, name, function, "train(request: TrainingRequest) -> TrainedModel"),
         _function(module, name, "score", "score(artefact: Path, rows: pa.Table) -> NDArray"),
+        answers or Answers(),
     )
+
+
+def told(request: TrainingRequest) -> dict[str, Any]:
+    """Return *request* without its rows, as plain values: what a program elsewhere is told."""
+    return {
+        "action": "train",
+        "model": request.model,
+        "version": request.version,
+        "start": request.start.isoformat(),
+        "end": request.end.isoformat(),
+        "features": list(request.features),
+        "label": LABEL,
+        "positive_class": request.positive_class,
+        "task": request.task.value,
+        "classes": list(request.classes),
+    }
+
+
+def checked(trained: TrainedModel, request: TrainingRequest, *, source: str) -> TrainedModel:
+    """
+    Return *trained* when it is what was asked for.
+
+    Raises:
+        TrainingError: when its artefact is missing, or it learnt from other days or features.
+    """
+    problem = _flaw(trained, request)
+    if problem is not None:
+        msg = f"{source}: {problem}."
+        raise TrainingError(msg)
+
+    return trained
 
 
 def checksum(path: Path) -> str:

@@ -8,20 +8,23 @@ import dagster as dg
 
 from assets.keys import RETRAINING_STEPS
 from assets.retraining import CAUSE_TAG
-from monitoring.alerting.incident import State
 from monitoring.errors import MonitorError
-from monitoring.retraining import Decision, PastRequest, decide, retraining_spans
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import MODEL_TAG, RETRAIN, keys_of
 from resources.clock import Clock
-from resources.journal import Journal
-from resources.results.records import RetrainingRecord, RetrainingStatus
+from resources.promotion import Promotion
+from resources.registries.registry import Registry
+from resources.results.records import RetrainingStatus
 from resources.results.store import ResultsStore
+from resources.retraining_requests import RetrainingRequests
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
         UnresolvedAssetJobDefinition,
     )
+
+#: A run in one of these states is over and has decided nothing.
+_ENDED = {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 
 
 def build_retraining_sensor(
@@ -39,14 +42,17 @@ def build_retraining_sensor(
     def retraining(
         context: dg.SensorEvaluationContext,
         results: dg.ResourceParam[ResultsStore],
+        registry: dg.ResourceParam[Registry],
         clock: dg.ResourceParam[Clock],
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         now, requests, reasons = clock.now(), list[dg.RunRequest](), list[str]()
         for spec in specs:
             try:
-                reasons.append(f"{spec.model}: {_decide(spec, results, now).reason}")
+                reasons += _decide(spec, results, registry, context.instance, now)
                 # One that was stored before a crash is asked for again; its key makes it one run.
                 requests += _open_requests(spec, results)
+                # What another registry could not be told when it was decided is told now.
+                registry.publish(spec.model)
             except MonitorError as error:
                 context.log.warning("%s: %s", spec.model, error)
                 reasons.append(f"{spec.model}: {error}")
@@ -57,29 +63,34 @@ def build_retraining_sensor(
     return retraining
 
 
-def _decide(spec: MonitorSpec, results: ResultsStore, now: datetime) -> Decision:
-    """Decide for one model, and store the request that follows before it is sent."""
-    past = [
-        PastRequest(record.cause, record.requested_at) for record in results.retrainings(spec.model)
-    ]
-    incidents = results.incidents(model=spec.model, state=State.FIRING)
-    # Reading the labels of two months costs more than the tick, so only when it can matter.
-    training = retraining_spans(spec, now=now).training
-    labels = Journal(spec, results).labels_in(training) if incidents else 0
-    decision = decide(spec, incidents, past, labels=labels, now=now)
-    if decision.incident is not None:
-        record = RetrainingRecord(
-            key=f"retrain:{decision.incident.fingerprint}",
-            model=spec.model,
-            cause=decision.incident.fingerprint,
-            requested_at=now,
-            reason=decision.reason,
-        )
-        with results.transaction() as transaction:
-            transaction.lock(spec.model)
-            transaction.request_retraining(record)
+def _decide(
+    spec: MonitorSpec,
+    results: ResultsStore,
+    registry: Registry,
+    instance: dg.DagsterInstance,
+    now: datetime,
+) -> list[str]:
+    """Take back what broke its probation, settle what died, then decide; return what was said."""
+    requests, said = RetrainingRequests(spec, results), list[str]()
+    if spec.retraining is not None:
+        taken_back = Promotion(spec, results, registry).end_probation(spec.retraining, at=now)
+        said += [] if taken_back is None else [f"{spec.model}: rolled back: {taken_back}"]
+    requests.settle(_ended(requests, instance))
 
-    return decision
+    return [*said, f"{spec.model}: {requests.decide(now=now).reason}"]
+
+
+def _ended(requests: RetrainingRequests, instance: dg.DagsterInstance) -> dict[str, str]:
+    """Return the causes whose latest run is over, but whose request is still open, and why."""
+    ended: dict[str, str] = {}
+    for request in requests.open():
+        tags = {CAUSE_TAG: request.cause}
+        latest = instance.get_runs(dg.RunsFilter(tags=tags), limit=1)
+        if latest and latest[0].status in _ENDED:
+            state = latest[0].status.value.lower()
+            ended[request.cause] = f"run {latest[0].run_id} ended in {state}"
+
+    return ended
 
 
 def _open_requests(spec: MonitorSpec, results: ResultsStore) -> list[dg.RunRequest]:

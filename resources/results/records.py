@@ -124,13 +124,25 @@ class NotificationRecord:
 
 
 class RetrainingStatus(StrEnum):
-    """Where a retraining stands."""
+    """
+    Where a retraining stands.
+
+    *folded* is one that another, which was open, answers too; *waiting* one whose version waits
+    for somebody to approve it.
+    """
 
     REQUESTED = "requested"
     REFUSED = "refused"
     RUNNING = "running"
+    FOLDED = "folded"
+    WAITING = "waiting"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its run is still to come or to end."""
+        return self in {RetrainingStatus.REQUESTED, RetrainingStatus.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +168,11 @@ class VersionStatus(StrEnum):
     """Where a version of a model stands."""
 
     CHALLENGER = "challenger"
+    AWAITING_APPROVAL = "awaiting_approval"
     CHAMPION = "champion"
     ARCHIVED = "archived"
     REFUSED = "refused"
+    ROLLED_BACK = "rolled_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +196,30 @@ class ModelVersionRecord:
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     evaluation: str | None = None
     reason: str | None = None
+
+
+class Subject(StrEnum):
+    """What a decision is about."""
+
+    RETRAINING = "retraining"
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """
+    A decision about a model and its reason, whatever it was.
+
+    *outcome* is ``yes``, ``no``, ``folded`` or ``waiting``; *cause* is the fingerprint of an
+    incident.
+    """
+
+    model: str
+    at: datetime
+    subject: Subject
+    outcome: str
+    reason: str
+    cause: str | None = None
+    version: str | None = None
+    run_id: str | None = None

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 from monitoring.errors import ResultsError
 
 #: The newest Alembic revision: what a store must be at to be used.
-REVISION = "0002"
+REVISION = "0003"
 
 #: Not Alembic's default: Dagster keeps its own `alembic_version` and may share the database.
 VERSION_TABLE = "results_revision"
@@ -240,6 +240,19 @@ sa.Index(
     unique=True,
     sqlite_where=model_version.c.status == "champion",
     postgresql_where=model_version.c.status == "champion",
+)
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    _key("model"),
+    sa.Column("at", UtcDateTime, primary_key=True),
+    _key("subject"),
+    _text("outcome"),
+    _text("reason"),
+    _text("cause", nullable=True),
+    _text("version", nullable=True),
+    _text("run_id", nullable=True),
 )
 
 watermark = sa.Table(

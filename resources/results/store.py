@@ -13,6 +13,7 @@ from monitoring.results import ALL, Measurement
 from resources.results import schema
 from resources.results.database import Database
 from resources.results.records import (
+    DecisionRecord,
     ModelVersionRecord,
     NotificationRecord,
     NotificationStatus,
@@ -21,6 +22,7 @@ from resources.results.records import (
     ReferenceRecord,
     RetrainingRecord,
     RetrainingStatus,
+    Subject,
     TransitionRecord,
     VersionStatus,
 )
@@ -269,6 +271,16 @@ class ResultsStore:
         versions = self.model_versions(model)
 
         return next((v for v in versions if v.status is VersionStatus.CHAMPION), None)
+
+    def decisions(self, model: str, subject: Subject | None = None) -> list[DecisionRecord]:
+        """Return the decisions about *model*, oldest first."""
+        columns = schema.decision.c
+        query = sa.select(schema.decision).where(columns.model == model)
+        if subject is not None:
+            query = query.where(columns.subject == subject.value)
+        rows = self._database.rows(query.order_by(columns.at, columns.subject))
+
+        return [DecisionRecord(**row | {"subject": Subject(row["subject"])}) for row in rows]
 
     def watermark(self, model: str, name: str) -> str | None:
         """Return what was last remembered under *name*."""

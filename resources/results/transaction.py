@@ -14,6 +14,7 @@ from monitoring.results import Measurement
 from resources.results import engine, schema
 from resources.results.bulk import insert_measurements
 from resources.results.records import (
+    DecisionRecord,
     ModelVersionRecord,
     NotificationStatus,
     ProfileRecord,
@@ -141,7 +142,7 @@ class Transaction:
                 "created_at": notification.created_at,
                 "status": NotificationStatus.DUE.value,
                 "attempts": notification.attempts,
-                "next_attempt_at": notification.created_at,
+                "next_attempt_at": notification.due_at or notification.created_at,
             },
         )
 
@@ -219,6 +220,13 @@ class Transaction:
         metrics = metrics_json(record.model, record.metrics)
         self._upsert(table, _columns(record) | {"metrics": metrics})
 
+    def record_decision(self, record: DecisionRecord) -> None:
+        """Keep *record*; the same decision at the same moment is kept once."""
+        row = _columns(record) | {"subject": record.subject.value}
+        told = ("reason", "cause", "version")
+        row |= {name: storable(row[name]) for name in told if row[name] is not None}
+        self._upsert(schema.decision, row)
+
     def set_watermark(self, model: str, name: str, value: str) -> None:
         """Remember *value* under *name*."""
         self._upsert(schema.watermark, {"model": model, "name": name, "value": value})
@@ -271,6 +279,8 @@ def _profile_row(record: ProfileRecord) -> dict[str, Any]:
 
 
 def _columns(
-    record: ProfileRecord | ReferenceRecord | RetrainingRecord | ModelVersionRecord,
+    record: (
+        ProfileRecord | ReferenceRecord | RetrainingRecord | ModelVersionRecord | DecisionRecord
+    ),
 ) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}

@@ -2,96 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import dagster as dg
-import pyarrow as pa
-import pytest
-
 from assets.keys import RETRAINING_STEPS
-from monitoring_pipelines.jobs import RETRAIN, keys_of
-from resources.results.records import VersionStatus
+from monitoring.results import ALL, Measurement
+from monitoring.retraining.evaluation import Evaluation
+from resources.registry import ModelRegistry
+from resources.results.records import (
+    ModelVersionRecord,
+    RetrainingStatus,
+    VersionStatus,
+    WindowKey,
+)
 
 if TYPE_CHECKING:
-    from tests.conftest import MakeWorld, World
+    from tests.assets.conftest import Loop
+    from tests.conftest import World
 
-#: A logistic regression of one feature, by Newton's method.
-TRAINER = """
+#: The mean of the label by the sign of the feature.
+NUMBERS = """
 import json
 import numpy as np
 from resources.training import TrainedModel
 
 def train(request):
-    x = np.asarray(request.rows["amount"], dtype=float)
+    assert request.task == "regression"
+    high = np.asarray(request.rows["amount"], dtype=float) > 0
     y = np.asarray(request.rows["label"], dtype=float)
-    slope = 0.0
-    for _ in range(20):
-        p = 1 / (1 + np.exp(-slope * x))
-        slope += (x * (y - p)).sum() / (x * x * p * (1 - p)).sum()
     artefact = request.output / "model.json"
-    artefact.write_text(json.dumps(slope))
-    return TrainedModel(artefact, request.features, {"slope": slope}, request.start, request.end)
+    artefact.write_text(json.dumps([y[~high].mean(), y[high].mean()]))
+    return TrainedModel(artefact, request.features, {}, request.start, request.end)
 
 def score(artefact, rows):
-    slope = json.loads(artefact.read_text())
-    return 1 / (1 + np.exp(-slope * np.asarray(rows["amount"], dtype=float)))
+    low, high = json.loads(artefact.read_text())
+    return np.where(np.asarray(rows["amount"], dtype=float) > 0, high, low)
 """
 
-MONITOR = """\
-model: churn
-task: binary_classification
-start: 2026-01-01
-predictions: {table: predictions, id: id, timestamp: at, score: score}
-positive_class: 1
-actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
-reference: {table: reference, label: label}
-features: [amount]
-windows: {drift: [1d], performance: [1d]}
-retraining: {trainer: "tiny_trainer:train", window: 20d, evaluation: 7d, minimum_labels: 1000}
+#: The same as probabilities of two classes.
+CLASSES = (
+    NUMBERS.replace("regression", "multiclass_classification").replace(
+        "    return np.where(", "    one = np.where("
+    )
+    + """
+    return np.stack([1 - one, one], axis=1)
 """
+)
 
+REGRESSION = {
+    "binary_classification": "regression",
+    "score: score": "prediction: score",
+    "positive_class: 1\n": "",
+}
 
-@pytest.fixture
-def deployed(
-    make_world: MakeWorld,
-    make_rows: Callable[..., pa.Table],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[float], World]:
-    """
-    Deploy a model whose truth has *slope* times the log-odds of its scores, for thirty days.
-    """
-    (tmp_path / "tiny_trainer.py").write_text(TRAINER, "utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
+MULTICLASS = {
+    "binary_classification": "multiclass_classification",
+    "score: score": "score: {0: other, 1: score}",
+    "positive_class: 1\n": "",
+}
 
-    def deploy(slope: float) -> World:
-        rows = make_rows(date(2026, 1, 1), 30, seed=5, slope=slope)
-        world = make_world(MONITOR, predictions=rows)
-        world.clock.time = datetime(2026, 2, 1, 6, tzinfo=UTC)
-
-        return world
-
-    return deploy
-
-
-def retrain(world: World, steps: Sequence[str] = RETRAINING_STEPS) -> tuple[str, ...]:
-    """Run the chain as the sensor asks for it; return what failed."""
-    selection = keys_of(world.spec, steps)
-
-    return world.runner.request(dg.RunRequest(job_name=RETRAIN, asset_selection=selection)).failures
+APPROVE = {"retraining: {": "retraining: {mode: approve, "}
+OFF = {"retraining: {": "retraining: {mode: off, "}
 
 
 class TestChallenge:
     """Champion and challenger on days that neither saw."""
 
-    def test_promoted(self, deployed: Callable[[float], World]) -> None:
+    def test_promoted(self, deployed: Callable[..., Loop]) -> None:
         """A challenger that learnt what has changed is promoted, and says by how much."""
-        world = deployed(-1.0)
-        assert () == retrain(world)
-        champion = world.store.champion("churn")
+        loop = deployed(-1.0)
+        assert () == loop.retrain()
+        champion = loop.world.store.champion("churn")
 
         assert champion is not None
         assert abs(-1.0 - (champion.metrics["slope"] or 0)) < 0.15
@@ -99,30 +82,166 @@ class TestChallenge:
         assert ("2026-01-04", "2026-01-24") == (champion.trained_from, champion.trained_to)
         assert (champion.reason or "").startswith("better: log-loss lower by")
 
-    def test_refused(self, deployed: Callable[[float], World]) -> None:
+    def test_refused(self, deployed: Callable[..., Loop]) -> None:
         """Against a perfect champion the challenger is refused, and the champion stays."""
-        world = deployed(1.0)
-        assert () == retrain(world)
-        (version,) = world.store.model_versions("churn")
+        loop = deployed(1.0)
+        assert () == loop.retrain()
+        (version,) = loop.world.store.model_versions("churn")
 
         assert VersionStatus.REFUSED is version.status
-        assert world.store.champion("churn") is None
+        assert loop.world.store.champion("churn") is None
 
-    def test_tampered(self, deployed: Callable[[float], World], tmp_path: Path) -> None:
+    def test_tampered(self, deployed: Callable[..., Loop], tmp_path: Path) -> None:
         """An artefact that changed since it was trained is not evaluated."""
-        world = deployed(-1.0)
-        assert () == retrain(world, RETRAINING_STEPS[:1])
+        loop = deployed(-1.0)
+        assert () == loop.retrain(RETRAINING_STEPS[:1])
         (artefact,) = (tmp_path / "models").rglob("model.json")
         artefact.write_text("7", "utf-8")
 
-        (failure,) = retrain(world, RETRAINING_STEPS[1:])
+        (failure,) = loop.retrain(RETRAINING_STEPS[1:])
         assert "has changed since it was trained" in failure
-        assert world.store.champion("churn") is None
+        assert loop.world.store.champion("churn") is None
 
-    def test_few_labels(self, deployed: Callable[[float], World]) -> None:
+    def test_few_labels(self, deployed: Callable[..., Loop]) -> None:
         """Too few labelled rows fail the training, with how many there are and are needed."""
-        world = deployed(1.0)
-        world.sql("DELETE FROM actuals WHERE id NOT LIKE '%-10__'")
+        loop = deployed(1.0)
+        loop.world.sql("DELETE FROM actuals WHERE id NOT LIKE '%-10__'")
 
-        (failure,) = retrain(world)
+        (failure,) = loop.retrain()
         assert "expected 1000 labelled rows from 2026-01-04 to 2026-01-24, got 100" in failure
+
+
+class TestSeenRows:
+    """Rows that one of the two models has learnt from."""
+
+    def champion(self, world: World, trained_to: str) -> None:
+        """Make a model champion that was trained up to the day before *trained_to*."""
+        record = ModelVersionRecord(
+            "churn",
+            "v0",
+            VersionStatus.CHAMPION,
+            world.clock.now() - timedelta(days=9),
+            "",
+            trained_from="2025-12-01",
+            trained_to=trained_to,
+        )
+        with world.store.transaction() as transaction:
+            transaction.save_model_version(record)
+
+    def evaluated(self, loop: Loop) -> Evaluation:
+        """Return the evaluation of the only challenger."""
+        assert () == loop.retrain()
+        record = loop.world.store.model_versions("churn")[-1]
+        assert record.evaluation is not None
+
+        return Evaluation.decode(record.evaluation)
+
+    def test_champion(self, deployed: Callable[..., Loop]) -> None:
+        """Days on which the champion was trained are refused, and the rest decides."""
+        loop = deployed(-1.0)
+        self.champion(loop.world, "2026-01-26")
+        outcome = self.evaluated(loop)
+
+        assert ("2026-01-24", "2026-01-25") == outcome.refused_days
+        assert 5 * 200 == outcome.rows
+        assert outcome.better
+        assert "v0" == outcome.champion
+
+    def test_nothing_left(self, deployed: Callable[..., Loop]) -> None:
+        """When the champion has seen all days, the challenger cannot be told better."""
+        loop = deployed(-1.0)
+        self.champion(loop.world, "2026-02-10")
+        outcome = self.evaluated(loop)
+
+        assert outcome.verdict.startswith("cannot tell: expected 200 labelled rows")
+        assert 0 == outcome.rows
+        assert ("v0", VersionStatus.CHAMPION) in loop.versions()
+
+    def test_blocked_days(self, deployed: Callable[..., Loop]) -> None:
+        """Days whose rows failed a check that blocks are neither trained nor evaluated on."""
+        loop = deployed(-1.0)
+        blocked = ("churn", ALL, ALL, "1d", "2026-01-30", "2026-01-31", ALL, "blocked")
+        told = (1.0, None, None, 200, None, None, None, loop.world.clock.now(), "run")
+        with loop.world.store.transaction() as transaction:
+            transaction.replace_measurements(
+                "churn",
+                "quality",
+                [WindowKey("1d", "2026-01-30", "2026-01-31")],
+                [Measurement(*blocked, *told)],
+            )
+        outcome = self.evaluated(loop)
+
+        assert ("2026-01-30",) == outcome.refused_days
+
+
+class TestApproval:
+    """A monitor whose versions wait for a person."""
+
+    def test_waits(self, deployed: Callable[..., Loop]) -> None:
+        """A better version waits, the champion stays, and the request says so."""
+        loop = deployed(-1.0, APPROVE)
+        request = loop.ask()
+        assert () == loop.retrain(cause=request.cause)
+        ((_, status),) = loop.versions()
+
+        assert VersionStatus.AWAITING_APPROVAL is status
+        assert loop.world.store.champion("churn") is None
+        assert RetrainingStatus.WAITING is loop.world.store.retrainings("churn")[0].status
+
+    def test_superseded(self, deployed: Callable[..., Loop]) -> None:
+        """A later version that is better takes the place of one that still waits."""
+        loop = deployed(-1.0, APPROVE)
+        assert () == loop.retrain()
+        loop.world.clock.time += timedelta(days=1)
+        assert () == loop.retrain()
+
+        assert [VersionStatus.REFUSED, VersionStatus.AWAITING_APPROVAL] == [
+            status for _, status in loop.versions()
+        ]
+
+    def test_off(self, deployed: Callable[..., Loop]) -> None:
+        """The word off is a mode, and not the boolean that old YAML makes of it."""
+        loop = deployed(1.0, OFF)
+        assert loop.world.spec.retraining is not None
+
+        assert "off" == loop.world.spec.retraining.mode
+        assert "retraining is off" in loop.world.tick("retraining")[1]
+
+
+class TestOtherTasks:
+    """Models that answer something else than a probability."""
+
+    def test_regression(self, deployed: Callable[..., Loop], tmp_path: Path) -> None:
+        """A model of numbers is trained, and promoted when its squared error is lower."""
+        (tmp_path / "tiny_trainer.py").write_text(NUMBERS, "utf-8")
+        loop = deployed(-1.0, REGRESSION)
+        assert () == loop.retrain()
+        champion = loop.world.store.champion("churn")
+
+        assert champion is not None
+        assert (champion.reason or "").startswith("better: mean squared error lower by")
+
+    def test_multiclass(self, deployed: Callable[..., Loop], tmp_path: Path) -> None:
+        """A model of several classes is held to probabilities of each of them."""
+        (tmp_path / "tiny_trainer.py").write_text(CLASSES, "utf-8")
+        loop = deployed(-1.0, MULTICLASS)
+        loop.world.sql("ALTER TABLE predictions ADD COLUMN other DOUBLE")
+        loop.world.sql("UPDATE predictions SET other = 1 - score")
+        loop.world.sql("ALTER TABLE reference ADD COLUMN other DOUBLE")
+        assert () == loop.retrain()
+        champion = loop.world.store.champion("churn")
+
+        assert champion is not None
+        assert (champion.reason or "").startswith("better: log-loss lower by")
+
+
+class TestRegistry:
+    """The embedded registry."""
+
+    def test_replaced_folder(self, deployed: Callable[..., Loop], tmp_path: Path) -> None:
+        """The folder of a version is empty whenever training begins."""
+        registry = ModelRegistry(deployed(1.0).world.store, tmp_path / "models")
+        folder = registry.output_folder("churn", "v1")
+        (folder / "torn").write_text("half")
+
+        assert [] == list(registry.output_folder("churn", "v1").iterdir())

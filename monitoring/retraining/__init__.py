@@ -1,0 +1,1 @@
+"""Whether to train again, on which days, and whether what came of it is better."""

@@ -1,0 +1,53 @@
+"""What the retraining loop asks of a registry of model versions."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from resources.results.records import DecisionRecord, ModelVersionRecord, VersionStatus
+from resources.training import TrainedModel
+
+
+class Registry(Protocol):
+    """
+    Keeps the versions of models: the book of this home, and where else they are shown.
+
+    The book comes first. What is shown elsewhere follows from it by :meth:`publish`, which can be
+    repeated after a crash.
+    """
+
+    def output_folder(self, model: str, version: str) -> Path:
+        """Return an empty folder for the artefact of a *version* that is to be trained."""
+        ...
+
+    def register(
+        self, model: str, version: str, trained: TrainedModel, *, created_at: datetime, run_id: str
+    ) -> ModelVersionRecord:
+        """Keep *trained* as a challenger."""
+        ...
+
+    def find(self, model: str, version: str) -> ModelVersionRecord:
+        """Return a version whose artefact is what was trained."""
+        ...
+
+    def challenger(self, model: str) -> ModelVersionRecord:
+        """Return the latest version that waits for a decision."""
+        ...
+
+    def record_evaluation(self, record: ModelVersionRecord, evaluation: str) -> None:
+        """Keep the *evaluation* (JSON text) of a version."""
+        ...
+
+    def settle(
+        self, record: ModelVersionRecord, status: VersionStatus, decision: DecisionRecord
+    ) -> ModelVersionRecord:
+        """Bring a version to *status*, with the decision and its reason, all at once."""
+        ...
+
+    def roll_back(self, model: str, decision: DecisionRecord) -> ModelVersionRecord | None:
+        """Take the champion back; return the version before it, which is the champion again."""
+        ...
+
+    def publish(self, model: str) -> None:
+        """Show the versions of *model* and its champion wherever else they are to be seen."""
+        ...

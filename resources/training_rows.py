@@ -1,0 +1,85 @@
+"""The labelled rows of some days, as trainers take them and as two models are compared on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from monitoring.partitions import Partitions
+from monitoring.profile.outcomes.labels import class_key
+from monitoring.retraining.comparison import Sample
+from monitoring.spec.model import MonitorSpec, Task
+from resources.trainers.answers import Answers
+from resources.training import LABEL
+from resources.warehouse.picks import segment_name
+from resources.warehouse.query import PARTITION, Query
+from resources.warehouse.warehouse import read_table
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """Rows that have a label and an answer of the deployed model, with their features."""
+
+    spec: MonitorSpec
+    answers: Answers
+    table: pa.Table
+
+    @classmethod
+    def read(
+        cls, query: Query, days: Sequence[date], features: Sequence[str], *, as_of: datetime
+    ) -> Self:
+        """Read the rows of *days* with the labels known at *as_of*."""
+        answers = Answers.of(query.spec)
+        # The query takes the span from the first day to the last; days in between may be left out.
+        partitions = Partitions.of_days(days or [as_of.date()])
+        table = read_table(
+            query.warehouse, query.outcomes(partitions, as_of=as_of, features=features)
+        )
+        wanted = pa.array([day.isoformat() for day in days], pa.string())
+        kept = pc.is_in(pc.cast(table[PARTITION], pa.string()), value_set=wanted)
+        table = table.filter(pc.and_(kept, pc.is_valid(table[LABEL])))
+        finite = np.isfinite(answers.of_rows(table))
+        usable: NDArray[np.bool_] = np.all(np.atleast_2d(finite.T), axis=0)
+        if answers.classes:
+            usable = usable & (answers.codes(table[LABEL]) < len(answers.classes))
+
+        return cls(query.spec, answers, table.filter(pa.array(usable.tolist(), pa.bool_())))
+
+    @property
+    def deployed(self) -> NDArray[np.float64]:
+        """What the deployed model answered."""
+        return self.answers.of_rows(self.table)
+
+    def sample(self, champion: NDArray[np.float64], challenger: NDArray[np.float64]) -> Sample:
+        """Return the answers of two models beside what turned out to be true."""
+        days = np.asarray(self.table[PARTITION].cast(pa.string()).to_numpy()).astype(
+            "datetime64[D]"
+        )
+
+        return Sample(champion, challenger, self._truth(), days.astype(np.int64), self._segments())
+
+    def _truth(self) -> NDArray[np.generic]:
+        labels = self.table[LABEL]
+        if self.answers.task is Task.REGRESSION:
+            return np.asarray(labels.cast(pa.float64()).to_numpy())
+        if self.answers.classes:
+            return self.answers.codes(labels)
+        wanted = class_key(self.spec.positive_class)
+
+        return np.array([class_key(label) == wanted for label in labels.to_pylist()], dtype=bool)
+
+    def _segments(self) -> dict[str, NDArray[np.bool_]]:
+        """Return which rows are of each value of the columns that are watched apart."""
+        found: dict[str, NDArray[np.bool_]] = {}
+        for column in self.spec.segments:
+            coded = self.table[segment_name(column)].combine_chunks().dictionary_encode()
+            codes = np.asarray(coded.indices.fill_null(-1))
+            for code, value in enumerate(coded.dictionary.to_pylist()):
+                found[f"{column}={value}"] = codes == code
+
+        return found

@@ -1,0 +1,94 @@
+"""Tests of the days to train and to evaluate on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from monitoring.retraining.spans import retraining_spans, seen_days
+from monitoring.spec.model import MonitorSpec
+from monitoring.windows import Window
+
+NOW = datetime(2026, 3, 31, 6, tzinfo=UTC)
+
+
+def spec(**retraining: object) -> MonitorSpec:
+    """Return a monitor that trains again under the policy *retraining*."""
+    return MonitorSpec.model_validate(
+        {
+            "model": "churn",
+            "task": "binary_classification",
+            "start": date(2026, 1, 1),
+            "predictions": {"table": "predictions", "id": "id", "timestamp": "at", "score": "p"},
+            "positive_class": 1,
+            "actuals": {"table": "actuals", "id": "id", "label": "churned", "delay": "3d"},
+            "reference": {"table": "training", "label": "churned"},
+            "retraining": {"trainer": "shop.training:train", **retraining},
+        }
+    )
+
+
+class TestRetrainingSpans:
+    """Tests of the days to train and to evaluate on."""
+
+    def test_latest_mature_days(self) -> None:
+        """
+        The evaluation ends with the last day whose labels are due, the training before it.
+
+        At 06:00 on 31 March, with a delay of three days, that day is 27 March.
+        """
+        spans = retraining_spans(spec(), now=NOW)
+
+        assert Window("14d", date(2026, 3, 14), date(2026, 3, 28)) == spans.evaluation
+        assert date(2026, 3, 14) == spans.training.end
+        assert date(2026, 1, 13) == spans.training.start
+
+    def test_midnight(self) -> None:
+        """Labels are due at midnight itself, and a second earlier they are not."""
+        midnight = datetime(2026, 3, 31, tzinfo=UTC)
+        before = midnight - timedelta(seconds=1)
+
+        assert date(2026, 3, 28) == retraining_spans(spec(), now=midnight).evaluation.end
+        assert date(2026, 3, 27) == retraining_spans(spec(), now=before).evaluation.end
+
+    def test_young_monitor(self) -> None:
+        """Training starts on the first monitored day at the earliest."""
+        assert date(2026, 1, 1) == retraining_spans(spec(window="90d"), now=NOW).training.start
+
+    def test_ended_monitor(self) -> None:
+        """The last monitored day, inclusive, is the last day of the evaluation."""
+        ended = spec().model_copy(update={"end": date(2026, 3, 1)})
+
+        assert date(2026, 3, 2) == retraining_spans(ended, now=NOW).evaluation.end
+
+    def test_never_overlap(self) -> None:
+        """No day is both trained and evaluated on, however short the spans."""
+        spans = retraining_spans(spec(window="1d", evaluation="1d"), now=NOW)
+
+        assert not set(spans.training.days) & set(spans.evaluation.days)
+
+    def test_no_labels(self) -> None:
+        """Without actuals there is nothing to train on."""
+        with pytest.raises(ValueError, match="retraining needs a policy and actuals"):
+            retraining_spans(spec().model_copy(update={"actuals": None}), now=NOW)
+
+
+class TestSeenDays:
+    """Tests of the days that a version has learnt from."""
+
+    @pytest.mark.parametrize(
+        ("trained", "seen"),
+        [
+            (("2026-01-01", "2026-03-10"), []),
+            (("2026-01-01", "2026-03-12"), ["2026-03-10", "2026-03-11"]),
+            (("2026-03-12", "2026-03-13"), ["2026-03-12"]),
+            ((None, None), []),
+        ],
+        ids=["before", "overlap", "within", "not known"],
+    )
+    def test_overlap(self, trained: tuple[str | None, str | None], seen: list[str]) -> None:
+        """They are those of the window from its first day to the day before its end."""
+        window = Window("4d", date(2026, 3, 10), date(2026, 3, 14))
+
+        assert {date.fromisoformat(day) for day in seen} == seen_days(window, trained)
