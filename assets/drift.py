@@ -18,6 +18,7 @@ from resources.clock import Clock
 from resources.incidents import Incidents
 from resources.journal import TABLE, Journal
 from resources.results.store import ResultsStore
+from resources.trailing import Trailing
 
 
 def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
@@ -53,6 +54,7 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
             book=reference.thresholds,
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
+        measurements = Trailing(spec, results, DRIFT).judged(measurements)
         journal.save_measurements(DRIFT, windows, measurements)
         incidents = Incidents(spec, results, Cause.DRIFT)
         incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)

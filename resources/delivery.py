@@ -1,17 +1,21 @@
 """From the outbox to the channels: at least once, with a stable key, and never in another's way."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitoring.alerting.incident import Cause, Incident, Notification, State
+from monitoring.alerting.message import Message
 from monitoring.alerting.slack_message import slack_message
 from monitoring.errors import DeliveryError
 from monitoring.spec.model import MonitorSpec
-from resources.incidents import LOG_CHANNEL, message_keys, notification_of
+from resources.notifiers.channels import channel_named
 from resources.notifiers.console import ConsoleNotifier
-from resources.notifiers.notifier import Notifier
+from resources.notifiers.notifier import Notifier, Receipt
+from resources.outbox import LOG_CHANNEL, ROUTE, Outbox
 from resources.results.records import NotificationRecord, NotificationStatus
 from resources.results.store import ResultsStore
+from resources.silences import Silences
 
 #: Messages in one tick, so that the others do not wait for a flood to pass.
 MESSAGES_PER_TICK = 20
@@ -36,6 +40,9 @@ class Delivery:
         default_factory=lambda: ConsoleNotifier("the monitor file has no alerts.slack.channel")
     )
 
+    #: Finds the channel that a route of a monitor file names.
+    channel: Callable[[str], Notifier] = channel_named
+
     def deliver_due(self, *, now: datetime) -> list[str]:
         """
         Send what is due and note what became of it; one line for each message.
@@ -45,9 +52,17 @@ class Delivery:
         """
         told: list[str] = []
         failing: set[str] = set()
-        for notification in self.store.due_notifications(now)[:MESSAGES_PER_TICK]:
-            if notification.channel not in failing and self._claim(notification, now=now):
-                status, line = self._deliver(notification, now=now)
+        for notification in self.store.due_notifications(now):
+            if len(told) == MESSAGES_PER_TICK:
+                break
+            if notification.channel in failing:
+                continue
+            # Never the end before the beginning, which a failed attempt may have held up.
+            before = self._earlier(notification)
+            if any(record.status is NotificationStatus.DUE for record in before):
+                continue
+            if self._claim(notification, now=now):
+                status, line = self._deliver(notification, before, now=now)
                 told.append(line)
                 if status is NotificationStatus.DUE:
                     failing.add(notification.channel)
@@ -55,29 +70,32 @@ class Delivery:
         return told
 
     def remind(self, spec: MonitorSpec, *, now: datetime) -> None:
-        """Queue a reminder for each incident that still fires and was last told of long ago."""
+        """
+        Queue a reminder for each incident that still fires and was last told of long ago.
+
+        One that was silenced when it began, and so was never told, is due when the silence is over.
+        """
         firing = self.store.incidents(model=spec.model, state=State.FIRING)
         if not firing:
             return
-        told, keys = self.store.notifications(spec.model), message_keys(self.store, spec)
+        told, outbox = self.store.notifications(spec.model), Outbox(spec, self.store)
         for incident in firing:
             latest = _latest(incident, told)
             # What is still to be sent needs no reminder: an outage must not pile them up.
-            if latest is None or latest.status is NotificationStatus.DUE:
+            if latest is not None and latest.status is NotificationStatus.DUE:
                 continue
-            if now >= latest.notification.created_at + spec.alerts.repeat:
+            if latest is None or now >= latest.notification.created_at + spec.alerts.repeat:
                 with self.store.transaction() as transaction:
-                    transaction.enqueue(notification_of(incident, spec, keys, at=now))
+                    outbox.put(incident, transaction, at=now)
 
     def link(self, incident: Incident) -> str | None:
-        """Return where the UI shows the asset of *incident*; of a failed run, the runs."""
+        """Return where the UI shows the asset of *incident*; of its own troubles, the runs."""
         if self.dagster_url is None:
             return None
-        page = (
-            "runs"
-            if incident.cause is Cause.RUN_FAILURE
-            else f"assets/{incident.model}/{incident.cause}"
-        )
+        if incident.cause.measured:
+            page = f"assets/{incident.model}/{incident.cause}"
+        else:
+            page = "runs" if incident.cause is not Cause.UNDELIVERED else "overview/sensors"
 
         return f"{self.dagster_url.rstrip('/')}/{page}"
 
@@ -85,29 +103,78 @@ class Delivery:
         with self.store.transaction() as transaction:
             return transaction.claim_notification(notification.key, now=now, until=now + CLAIM)
 
+    def _earlier(self, notification: Notification) -> list[NotificationRecord]:
+        """Return what was queued before *notification* for its channel about its incident."""
+        return [
+            record
+            for record in self.store.notifications(notification.incident.model)
+            if record.incident.fingerprint == notification.incident.fingerprint
+            and record.notification.channel == notification.channel
+            and _order(record.notification) < _order(notification)
+        ]
+
     def _deliver(
-        self, notification: Notification, *, now: datetime
+        self, notification: Notification, before: Sequence[NotificationRecord], *, now: datetime
     ) -> tuple[NotificationStatus, str]:
-        incident, attempts = notification.incident, notification.attempts + 1
-        message = slack_message(
-            incident,
-            key=notification.key,
-            channel=notification.channel,
-            link=self.link(incident),
-        )
-        notifier = self.log if notification.channel == LOG_CHANNEL else self.notifier
+        attempts, key = notification.attempts + 1, notification.key
+        silences = Silences(self.store).of(notification.incident.model)
+        reasons = [
+            silence.reason for silence in silences if silence.mutes(notification.incident, at=now)
+        ]
+        if reasons:
+            status, detail = NotificationStatus.NOT_SENT, f"not sent: silenced, {reasons[0]}"
+            self._mark(notification, status, detail, now, attempts)
+            return status, f"{key}: {detail}"
         try:
-            receipt = notifier.send(message)
+            receipt = self._send(notification, before)
         except DeliveryError as error:
             wait = _wait(error, attempts)
             status = NotificationStatus.DUE if error.retryable else NotificationStatus.PARKED
             self._mark(notification, status, str(error), now, attempts, now + wait)
-            return status, f"{notification.key}: {error}"
+            return status, f"{key}: {error}"
 
         status = NotificationStatus.SENT if receipt.sent else NotificationStatus.NOT_SENT
         self._mark(notification, status, receipt.detail, now, attempts, receipt=receipt.thread)
 
-        return status, f"{notification.key}: {receipt.detail}"
+        return status, f"{key}: {receipt.detail}"
+
+    def _send(self, notification: Notification, before: Sequence[NotificationRecord]) -> Receipt:
+        """
+        Send *notification*: the first by itself, later ones as answers to the first.
+
+        The first message is brought up to date before it is answered. Doing so twice does no harm,
+        so a crash in between repeats it and loses nothing.
+        """
+        incident, channel = notification.incident, notification.channel
+        message = slack_message(
+            incident, key=notification.key, channel=channel, link=self.link(incident)
+        )
+        notifier = self._notifier(channel)
+        threads = [record.receipt for record in before if record.receipt is not None]
+        if not threads:
+            return notifier.send(message)
+        if incident.state is not before[-1].incident.state:
+            self._bring_up_to_date(notifier, replace(message, edits=threads[0]))
+
+        return notifier.send(
+            replace(message, thread=threads[0], broadcast=incident.state is State.FIRING)
+        )
+
+    def _bring_up_to_date(self, notifier: Notifier, message: Message) -> None:
+        try:
+            notifier.send(message)
+        except DeliveryError as error:
+            # A message that somebody deleted cannot be edited; the news must come all the same.
+            if error.retryable:
+                raise
+
+    def _notifier(self, channel: str) -> Notifier:
+        if channel == LOG_CHANNEL:
+            return self.log
+        if channel.startswith(ROUTE):
+            return self.channel(channel.removeprefix(ROUTE))
+
+        return self.notifier
 
     def _mark(
         self,
@@ -129,6 +196,10 @@ class Delivery:
                 next_attempt_at=next_attempt_at,
                 receipt=receipt,
             )
+
+
+def _order(notification: Notification) -> tuple[datetime, str]:
+    return notification.created_at, notification.key
 
 
 def _latest(incident: Incident, told: list[NotificationRecord]) -> NotificationRecord | None:

@@ -1,24 +1,23 @@
 """Brings the incidents of a model up to date with its measurements, and puts news in the outbox."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from monitoring.alerting.continuity import continued
-from monitoring.alerting.incident import Cause, Incident, Notification, State
+from monitoring.alerting.incident import Cause, Incident, State
+from monitoring.alerting.inhibition import broken_columns, explained_by_quality, late_windows
 from monitoring.alerting.policy import Finding, alert_window, headline_metrics, replay
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.threshold import Threshold
 from monitoring.windows import BATCH
+from resources.outbox import Outbox
 from resources.results.store import ResultsStore
 
 #: How far back incidents are replayed: older ones stay as they are.
 HORIZON = timedelta(days=92)
-
-#: The channel of a monitor whose file names none.
-LOG_CHANNEL = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +44,25 @@ class Incidents:
             stored = self.store.incidents(model=self.spec.model, cause=self.cause)
             changed = self._changed(stored, batches)
             known = {incident.since: incident for incident in stored}
-            told = message_keys(self.store, self.spec) if changed else frozenset()
+            outbox = Outbox(self.spec, self.store)
             for incident in changed:
-                transaction.save_incident(incident, run_id=run_id, at=as_of)
+                note = "retracted: computed again" if incident.retracted else ""
+                transaction.save_incident(incident, run_id=run_id, at=as_of, note=note)
                 if _is_news(incident, known.get(incident.since)):
-                    transaction.enqueue(notification_of(incident, self.spec, told, at=as_of))
+                    outbox.put(incident, transaction, at=as_of)
 
         return changed
 
     def _changed(self, known: Sequence[Incident], batches: Sequence[str]) -> list[Incident]:
         findings = self._findings(self._start(known), batches)
         found = continued(
-            replay(self.spec.model, self.cause, findings),
+            replay(
+                self.spec.model,
+                self.cause,
+                findings,
+                fire_after=self.spec.alerts.fire_after,
+                resolve_after=self.spec.alerts.resolve_after,
+            ),
             known,
             partitions=[finding.partition for finding in findings],
         )
@@ -77,7 +83,7 @@ class Incidents:
         whole = [
             date.fromisoformat(incident.since)
             for incident in known
-            if incident.state is State.FIRING or incident.last_seen >= horizon.isoformat()
+            if incident.state is not State.RESOLVED or incident.last_seen >= horizon.isoformat()
         ]
 
         return min([horizon, *whole])
@@ -89,8 +95,46 @@ class Incidents:
             return position.get(row.last_partition, len(position)), row.last_partition
 
         rows = sorted(self._judged(start), key=order)
+        told = frozenset(self._unexplained(rows, start))
 
-        return [Finding(key[1], self._breaches(group)) for key, group in groupby(rows, key=order)]
+        return [
+            Finding(key[1], self._breaches(row for row in group if row in told))
+            for key, group in groupby(rows, key=order)
+        ]
+
+    def _unexplained(self, rows: Sequence[Measurement], start: date | None) -> list[Measurement]:
+        """Return the breaches of *rows* that no other trouble explains."""
+        breached = [row for row in rows if row.breached]
+        if not breached or self.cause is Cause.QUALITY:
+            return breached
+        if self.cause is Cause.DRIFT:
+            # A window begins before the day that it is replayed for.
+            first = None if start is None else start - HORIZON
+            broken = broken_columns(
+                self._numbers("failed_expectations", Cause.QUALITY, start=first)
+            )
+            return [row for row in breached if not explained_by_quality(row, broken)]
+        late = late_windows(
+            [
+                row
+                for row in self._numbers("label_coverage", self.cause, start=start)
+                if row.window == self._window() and row.column == ALL
+            ]
+        )
+
+        return [row for row in breached if (row.window_start, row.window_end) not in late]
+
+    def _numbers(self, metric: str, step: Cause, *, start: date | None) -> list[Measurement]:
+        return list(
+            self.store.measurements(
+                model=self.spec.model,
+                step=str(step),
+                metric=metric,
+                segment=ALL,
+                version=ALL,
+                start=start,
+            )
+        )
 
     def _judged(self, start: date | None) -> list[Measurement]:
         """Return the measurements that can open or close an incident."""
@@ -131,34 +175,10 @@ class Incidents:
         return "1d"
 
 
-def notification_of(
-    incident: Incident, spec: MonitorSpec, told: Collection[str], *, at: datetime
-) -> Notification:
-    """
-    Return the message that *incident* is due at *at*.
-
-    Its key is fingerprint and state, and a count where *told* has that already: an incident that
-    fires again, or still, is told again.
-    """
-    key = f"{incident.fingerprint}:{incident.state}"
-    if key in told:
-        key = f"{key}:{sum(other.startswith(f'{incident.fingerprint}:') for other in told)}"
-
-    return Notification(key=key, incident=incident, channel=channel_of(spec), created_at=at)
-
-
-def message_keys(store: ResultsStore, spec: MonitorSpec) -> frozenset[str]:
-    """Return the keys of all messages about the model of *spec*."""
-    return frozenset(record.notification.key for record in store.notifications(spec.model))
-
-
-def channel_of(spec: MonitorSpec) -> str:
-    """Return the channel that hears of *spec*; without one, its messages are kept in the log."""
-    return spec.alerts.slack.channel if spec.alerts.slack is not None else LOG_CHANNEL
-
-
 def _is_news(incident: Incident, before: Incident | None) -> bool:
     """An incident that came and went before anyone was told of it is no news."""
+    if incident.state is State.PENDING:
+        return False
     if incident.state is State.FIRING:
         return before is None or before.state is not State.FIRING
 

@@ -15,8 +15,9 @@ def continued(
     Return *found*, the replay of *partitions*, under the names of the *known* incidents.
 
     Late labels and corrected tables move the first breach of an incident. It keeps the name under
-    which it was told, so that nobody hears of one cause twice. A known incident that fires and of
-    which the replay has nothing left is over. One whose windows were not replayed stays as it is.
+    which it was told, so that nobody hears of one cause twice, and what was told is not pending
+    again. A known incident that is open and of which the replay has nothing left is retracted: it
+    is over and has no evidence. One whose windows were not replayed stays as it is.
     """
     position = {partition: index for index, partition in enumerate(partitions)}
     free = [incident for incident in known if _span(incident, position) is not None]
@@ -25,10 +26,19 @@ def continued(
         same = _best(incident, free, position)
         if same is not None:
             free.remove(same)
-        named.append(incident if same is None else replace(incident, since=same.since))
-    gone = [incident for incident in free if incident.state is State.FIRING]
+        named.append(incident if same is None else _renamed(incident, same))
+    gone = [incident for incident in free if incident.state is not State.RESOLVED]
 
-    return named + [replace(i, state=State.RESOLVED, until=partitions[-1]) for i in gone]
+    return named + [
+        replace(i, state=State.RESOLVED, until=partitions[-1], evidence=()) for i in gone
+    ]
+
+
+def _renamed(incident: Incident, known: Incident) -> Incident:
+    """Return *incident* under the name of *known*; one that fires does not become pending."""
+    told = known.state is State.FIRING and incident.state is State.PENDING
+
+    return replace(incident, since=known.since, state=State.FIRING if told else incident.state)
 
 
 def _best(

@@ -15,7 +15,15 @@ class Cause(StrEnum):
     QUALITY = "quality"
     DRIFT = "drift"
     PERFORMANCE = "performance"
+    LABELS = "labels"
     RUN_FAILURE = "run_failure"
+    MISSING_RUN = "missing_run"
+    UNDELIVERED = "undelivered"
+
+    @property
+    def measured(self) -> bool:
+        """Whether its incidents follow from measurements, and not from the monitor itself."""
+        return self in {Cause.QUALITY, Cause.DRIFT, Cause.PERFORMANCE, Cause.LABELS}
 
 
 class State(StrEnum):
@@ -51,13 +59,19 @@ class Incident:
         """The stable name of the incident."""
         return f"{self.model}:{self.cause}:{self.since}"
 
+    @property
+    def retracted(self) -> bool:
+        """Whether it is over because days were computed again and nothing is left of it."""
+        return self.state is State.RESOLVED and self.cause.measured and not self.evidence
+
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     """
     A message that is due to a channel: a row of the outbox.
 
-    *key* makes delivery idempotent: fingerprint, state and the count of repeats.
+    *key* makes delivery idempotent: fingerprint, state and the count of repeats. *due_at* is when
+    it may be sent at the earliest; None for at once.
     """
 
     key: str
@@ -65,3 +79,4 @@ class Notification:
     channel: str
     created_at: datetime
     attempts: int = 0
+    due_at: datetime | None = field(default=None, compare=False)

@@ -17,7 +17,8 @@ class Message:
     *key* names the message: a channel that sees a key twice has been told already. *text* is plain
     words without any markup, for notifications, the console and channels that know no blocks;
     whoever sends it escapes it for its medium. *blocks* are Slack's Block Kit, escaped already.
-    *thread* is the receipt's handle of the message that this one answers.
+    *thread* is the receipt's handle of the message that this one answers, in its thread alone
+    unless *broadcast*, and *edits* that of a message whose place it takes.
     """
 
     key: str
@@ -25,3 +26,5 @@ class Message:
     text: str
     blocks: tuple[Block, ...] = ()
     thread: str | None = None
+    broadcast: bool = False
+    edits: str | None = None

@@ -16,9 +16,10 @@ HEADLINES: Mapping[Cause, frozenset[str]] = {
     Cause.QUALITY: frozenset({"failed_expectations"}),
     Cause.DRIFT: frozenset({"psi"}),
     Cause.PERFORMANCE: frozenset({"roc_auc", "log_loss", "accuracy", "mae", "rmse"}),
+    Cause.LABELS: frozenset({"late_label_fraction", "label_silence"}),
 }
 
-#: Windows in a row without a breach before an incident is over.
+#: Windows in a row without a breach before an incident is over, when nothing else is said.
 CLEAR_AFTER = 3
 
 
@@ -62,25 +63,40 @@ def headline_metrics(cause: Cause, task: Task, *, scored: bool = True) -> frozen
     return HEADLINES.get(cause, frozenset())
 
 
-def replay(model: str, cause: Cause, findings: Iterable[Finding]) -> list[Incident]:
+def replay(
+    model: str,
+    cause: Cause,
+    findings: Iterable[Finding],
+    *,
+    fire_after: int = 1,
+    resolve_after: int = CLEAR_AFTER,
+) -> list[Incident]:
     """
     Return the incidents of *findings*, which are in order of time, oldest first.
 
+    An incident is pending until *fire_after* windows in a row have breached, and forgotten when
+    they do not; one that fires is over after *resolve_after* windows in a row without a breach.
     The same findings always give the same incidents, so a day that is computed again changes what
     follows from it and nothing else.
     """
     incidents: list[Incident] = []
     current: Incident | None = None
-    clear: list[str] = []
+    breached, clear = 0, list[str]()
     for finding in findings:
         if finding.breaches:
+            breached, clear = breached + 1, []
             current = _extended(current, finding, model, cause)
-            clear = []
-        elif current is not None:
-            clear.append(finding.partition)
-            if len(clear) == CLEAR_AFTER:
-                incidents.append(replace(current, state=State.RESOLVED, until=clear[0]))
-                current = None
+            if breached >= fire_after:
+                current = replace(current, state=State.FIRING)
+            continue
+        clear.append(finding.partition)
+        if current is not None and current.state is State.PENDING:
+            current = None
+        elif current is not None and len(clear) == resolve_after:
+            incidents.append(replace(current, state=State.RESOLVED, until=clear[0]))
+            current = None
+        if current is None:
+            breached = 0
     if current is not None:
         incidents.append(current)
 
@@ -93,7 +109,7 @@ def _extended(current: Incident | None, finding: Finding, model: str, cause: Cau
     return Incident(
         model=model,
         cause=cause,
-        state=State.FIRING,
+        state=current.state if current is not None else State.PENDING,
         severity=Verdict.CRITICAL if graver else finding.severity,
         since=current.since if current is not None else finding.partition,
         last_seen=finding.partition,

@@ -36,15 +36,23 @@ _HAPPENED = {
     Cause.QUALITY: "Data quality checks failed for {when}.",
     Cause.DRIFT: "The data of {when} drifted from the reference.",
     Cause.PERFORMANCE: "Performance crossed its threshold for {when}.",
+    Cause.LABELS: "Labels of {when} are late, or come no more.",
     Cause.RUN_FAILURE: "The run for {when} failed: nothing was computed.",
+    Cause.MISSING_RUN: "Nothing was computed for {when}, and it is overdue: is the schedule on?",
+    Cause.UNDELIVERED: "Messages about this model reach nobody: see the notifications sensor.",
 }
 
 _OVER = {
     Cause.QUALITY: "Data quality checks pass again",
     Cause.DRIFT: "The data is like the reference again",
     Cause.PERFORMANCE: "Performance is back within its thresholds",
+    Cause.LABELS: "Labels come in time again",
     Cause.RUN_FAILURE: "Runs succeed again",
+    Cause.MISSING_RUN: "Every day is computed again",
+    Cause.UNDELIVERED: "Messages are delivered again",
 }
+
+_RETRACTED = "Taken back: days were computed again, and nothing is beyond its threshold any more."
 
 
 def slack_message(incident: Incident, *, key: str, channel: str, link: str | None) -> Message:
@@ -112,6 +120,8 @@ def _lead(incident: Incident, *, quote: words.Quote) -> str:
         when = words.partition(incident.last_seen, quote=quote)
         return breach or _HAPPENED[incident.cause].format(when=when)
 
+    if incident.retracted:
+        return _RETRACTED
     over = f"{_OVER[incident.cause]}."
     return f"{over} Last breach: {breach}" if breach else over
 

@@ -126,7 +126,7 @@ def judged(
     them.
     """
     threshold = book.find(measure, window=window.label) if segment == ALL else None
-    verdict = judge(measure, threshold, severity=_severity(measure.metric))
+    verdict = judge(measure, threshold, severity=severity_of(measure.metric))
 
     return recorded(
         measure,
@@ -172,7 +172,7 @@ def recorded(
     )
 
 
-def _severity(metric: str) -> Verdict:
+def severity_of(metric: str) -> Verdict:
     """Harm done is critical; what may do harm is a warning."""
     entry = METRICS.get(metric)
     harmful = entry is not None and entry.family is Family.PERFORMANCE

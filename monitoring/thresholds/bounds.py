@@ -13,7 +13,7 @@ from monitoring.metrics import METRICS, Direction, Family, Metric
 from monitoring.quality.bounds import upper_count
 from monitoring.thresholds.threshold import Threshold
 
-#: The share of windows that may cross a bound although nothing changed.
+#: The share of windows that may cross a bound although nothing changed, at most.
 FALSE_ALARM_RATE = 0.001
 
 #: Differences below these are trifles, however certain they are at a large sample size.
@@ -45,13 +45,21 @@ class Basis:
 
     A fresh window differs from the reference by its own error and by the reference's; a drawn one
     has the first only. *growth* is the ratio of the two variances. *freedom* is the degrees of
-    freedom with which the variance is known, and *rows* the size of the reference.
+    freedom with which the variance is known, and *rows* the size of the reference. *false_alarm* is
+    the probability with which a fresh window may cross its bounds. *unevenness* is how many times
+    more the distances of fresh windows differ among each other, relative to their mean. *weeks* is
+    the number of windows that fit into the reference, *novel* the rows of it with a category that
+    was new on its day.
     """
 
     source: str
     rows: int
     growth: float = 1.0
     freedom: float = math.inf
+    false_alarm: float = FALSE_ALARM_RATE
+    unevenness: float = 1.0
+    weeks: float = math.inf
+    novel: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Sample:
 
 def bounds_of(metric: str, sample: Sample, basis: Basis) -> Threshold | None:
     """
-    Return the bounds that a fresh window crosses with probability :data:`FALSE_ALARM_RATE`.
+    Return the bounds that a fresh window crosses with the probability that *basis* allows.
 
     The law of a metric follows from its range: beta between two ends, gamma from one, else normal,
     fitted by moments. The gamma law is close to that of a sum of scaled chi-squared variables,
@@ -82,12 +90,12 @@ def bounds_of(metric: str, sample: Sample, basis: Basis) -> Threshold | None:
 
     low = high = None
     if entry.direction is Direction.TWO_SIDED:
-        tail = FALSE_ALARM_RATE / 2
+        tail = basis.false_alarm / 2
         low, high = (_bound(entry, values, basis, tail=tail, upper=side) for side in (False, True))
     elif entry.direction is Direction.HIGHER_IS_BETTER:
-        low = _bound(entry, values, basis, tail=FALSE_ALARM_RATE, upper=False)
+        low = _bound(entry, values, basis, tail=basis.false_alarm, upper=False)
     else:
-        high = _bound(entry, values, basis, tail=FALSE_ALARM_RATE, upper=True)
+        high = _bound(entry, values, basis, tail=basis.false_alarm, upper=True)
         high = max(high, EFFECT_FLOORS.get(metric, 0.0))
     room = _room(entry, values, sample, basis)
     low = None if low is None else max(entry.lowest, min(low, float(values.mean()) - room))
@@ -98,11 +106,32 @@ def bounds_of(metric: str, sample: Sample, basis: Basis) -> Threshold | None:
     return Threshold(low=low, high=high, source=basis.source, rows=round(sample.rows))
 
 
+def variances(metric: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Return the variances that *values* of *metric* are estimates of.
+
+    A squared distance is one, a distance has it as its square, and other metrics have that from
+    their mean. Range 0 to infinity, not finite where a value overflowed.
+    """
+    entry = METRICS.get(metric)
+    if metric in _SQUARED:
+        return values
+    if entry is not None and _is_distance(entry):
+        return np.asarray(values**2)
+
+    return np.asarray((values - values.mean()) ** 2)
+
+
+def _is_distance(entry: Metric) -> bool:
+    """Whether *entry* is zero for equal samples and grows with whatever makes them differ."""
+    return entry.family is Family.DRIFT and entry.name not in _LEVELS
+
+
 def _fresh(entry: Metric, values: NDArray[np.float64], growth: float) -> NDArray[np.float64]:
     """Return *values* as they would be in fresh windows, whose variance is *growth* times that."""
     # A distance of equal samples may come out a rounding error below zero.
     values = np.clip(values, entry.lowest, entry.highest)
-    if entry.family is Family.DRIFT and entry.name not in _LEVELS:
+    if _is_distance(entry):
         return values * (growth if entry.name in _SQUARED else growth**0.5)
     centre = values.mean()
 
@@ -113,6 +142,7 @@ def _bound(
     entry: Metric, values: NDArray[np.float64], basis: Basis, *, tail: float, upper: bool
 ) -> float:
     mean, deviation = float(values.mean()), float(values.std(ddof=1))
+    deviation *= basis.unevenness if _is_distance(entry) else 1.0
     deviation *= float(stats.t.isf(tail, basis.freedom) / stats.norm.isf(tail))
     if deviation <= abs(mean) * _ROUNDING:
         return mean + (1 if upper else -1) * abs(mean) * _ROUNDING
@@ -156,12 +186,13 @@ def _room(entry: Metric, values: NDArray[np.float64], sample: Sample, basis: Bas
     is_share = entry.name in _SHARES or (entry.family is Family.QUALITY and entry.highest == 1)
     mean = float(values.mean())
     if is_share:
+        novel = basis.novel if entry.name == "new_category_fraction" else 0.0
         rare = 1 - mean if entry.direction is Direction.HIGHER_IS_BETTER else mean
-        events = min(rare * trials + _BEYOND, trials)
-        most = upper_count(rows, events=events, trials=trials, false_alarm=FALSE_ALARM_RATE)
+        events = min(rare * trials + max(novel, _BEYOND), trials)
+        most = upper_count(rows, events=events, trials=trials, false_alarm=basis.false_alarm)
         return most / max(rows, 1) - rare
     if values.std() > abs(mean) * _ROUNDING or not math.isfinite(entry.highest - entry.lowest):
         return 0.0
-    most = upper_count(rows, events=0, trials=trials, false_alarm=FALSE_ALARM_RATE)
+    most = upper_count(rows, events=0, trials=trials, false_alarm=basis.false_alarm)
 
     return (entry.highest - entry.lowest) * float((most / max(rows, 1)) ** 0.5)

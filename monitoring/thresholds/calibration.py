@@ -3,14 +3,18 @@ Thresholds learnt from the reference itself: how far a number strays when nothin
 
 Pseudo-windows are drawn from the reference and measured against it as any window would be. Whole
 days are drawn where the reference has days, so that the ordinary variation from day to day is
-inside the bounds; rows are drawn where it has none.
+inside the bounds; rows are drawn where it has none. Days in a row are more alike than days drawn
+at random, by a factor that the reference's own weeks show.
+
+Bounds are so wide that all columns together keep to the alarm budget of the model.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -19,7 +23,15 @@ import numpy as np
 from monitoring.profile.collecting import Mergeable, merged
 from monitoring.results import Measure
 from monitoring.thresholds.book import ROWS
-from monitoring.thresholds.bounds import Basis, Sample, bounds_of
+from monitoring.thresholds.bounds import FALSE_ALARM_RATE, Basis, Sample, bounds_of
+from monitoring.thresholds.memory import (
+    ENOUGH_WEEKS,
+    Drawn,
+    Key,
+    Memory,
+    collected,
+    memory_of,
+)
 from monitoring.thresholds.threshold import MINIMUM_ROWS, Threshold
 from monitoring.windows import format_duration
 
@@ -32,7 +44,11 @@ SIZES = (MINIMUM_ROWS, 200, 1_000, 5_000, 25_000)
 #: Fewer days than this do not show how days vary.
 MINIMUM_DAYS = 14
 
-_KEY = tuple[str, str]
+#: The days for which a budget is given: so many incidents may be false.
+BUDGET_DAYS = 90
+
+#: Of the budget, what one cause of incidents may spend.
+SHARE = 0.5
 
 
 class Resampled(Mergeable, Protocol):
@@ -56,7 +72,8 @@ class Learning(Generic[R]):
     What thresholds are learnt from.
 
     *days* are the profiles of the reference's days, or one profile when it has no days; *whole* is
-    their sum. *lengths* are the windows that will be judged.
+    their sum. *lengths* are the windows that will be judged. *budget* is how many incidents may be
+    false in 90 days, *novelty* the rows of each column with a category that was new on its day.
     """
 
     days: Sequence[R]
@@ -64,6 +81,8 @@ class Learning(Generic[R]):
     empty: R
     lengths: Sequence[timedelta]
     by_batch: bool
+    budget: float = 1.0
+    novelty: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def full_days(self) -> list[R]:
@@ -98,17 +117,38 @@ def learn(
     found: dict[tuple[str, str, str], Threshold] = {}
     if learning.has_days:
         for length in learning.lengths:
-            windows = windows_of_days(
-                learning.full_days, length=length.days, empty=learning.empty, generator=generator
-            )
-            bounds = calibrate(map(measures_of, windows), basis=_of_days(learning, length.days))
+            bounds = _bounds_of_days(learning, length.days, measures_of, generator)
             found |= {(format_duration(length), *key): entry for key, entry in bounds.items()}
     for size in _sizes(learning):
         draws = windows_of_rows(learning.whole, rows=size, generator=generator)
-        bounds = calibrate(map(measures_of, draws), basis=_of_rows(learning, size))
+        bounds = calibrate(
+            map(measures_of, draws),
+            basis=_of_rows(learning, size),
+            budget=learning.budget,
+            novelty=learning.novelty,
+        )
         found |= {(f"{ROWS}{size}", *key): entry for key, entry in bounds.items()}
 
     return found
+
+
+def _bounds_of_days(
+    learning: Learning[R],
+    length: int,
+    measures_of: Callable[[R], Sequence[Measure]],
+    generator: np.random.Generator,
+) -> Mapping[Key, Threshold]:
+    days, empty = learning.full_days, learning.empty
+    drawn = collected(
+        map(measures_of, windows_of_days(days, length=length, empty=empty, generator=generator))
+    )
+    basis = _of_days(learning, length)
+    if length == 1 or len(days) <= length:
+        return _bounds(drawn, basis, budget=learning.budget, novelty=learning.novelty)
+    in_a_row = windows_in_a_row(days, length=length, empty=empty, generator=generator)
+    memory = memory_of(drawn, collected(map(measures_of, in_a_row)), weeks=basis.weeks)
+
+    return _bounds(drawn, basis, budget=learning.budget, novelty=learning.novelty, memory=memory)
 
 
 def _of_days(learning: Learning[R], length: int) -> Basis:
@@ -121,7 +161,9 @@ def _of_days(learning: Learning[R], length: int) -> Basis:
     days = len(learning.full_days)
     growth = (1 + length / days) * days / (days - 1)
 
-    return Basis("calibrated on reference days", learning.whole.rows, growth, days - 1)
+    return Basis(
+        "calibrated on reference days", learning.whole.rows, growth, days - 1, weeks=days / length
+    )
 
 
 def _of_rows(learning: Learning[R], size: int) -> Basis:
@@ -149,37 +191,74 @@ def windows_of_days(
         yield merged((days[index] for index in drawn), empty=empty)
 
 
+def windows_in_a_row(
+    days: Sequence[P], *, length: int, empty: P, generator: np.random.Generator
+) -> Iterator[P]:
+    """Yield pseudo-windows of *length* days in a row; after the last day comes the first."""
+    for start in generator.integers(0, len(days), REPEATS):
+        yield merged((days[(start + day) % len(days)] for day in range(length)), empty=empty)
+
+
 def windows_of_rows(whole: R, *, rows: int, generator: np.random.Generator) -> Iterator[R]:
     """Yield pseudo-windows of *rows* rows, drawn from *whole* with replacement."""
     for _ in range(REPEATS):
         yield whole.resampled(rows, generator)
 
 
-def calibrate(windows: Iterable[Sequence[Measure]], *, basis: Basis) -> Mapping[_KEY, Threshold]:
+def calibrate(
+    windows: Iterable[Sequence[Measure]],
+    *,
+    basis: Basis,
+    budget: float = 1.0,
+    novelty: Mapping[str, float] | None = None,
+) -> Mapping[Key, Threshold]:
     """
     Return bounds for each column and metric from the measures of pseudo-windows.
 
-    A metric that was undefined in any pseudo-window gets none: its bound would be a guess.
+    A metric that was undefined in any pseudo-window gets none: its bound would be a guess. The
+    more columns have a metric, the wider its bounds (Bonferroni): over 90 days of daily windows
+    no more than half of *budget* false incidents are to be expected of it, whatever the number of
+    columns, and so the false discovery rate is no higher either.
     """
-    values: dict[_KEY, list[float]] = defaultdict(list)
-    rows: dict[_KEY, list[int]] = defaultdict(list)
-    undefined: set[_KEY] = set()
-    sizes: list[int] = []
-    for measures in windows:
-        sizes.append(max((measure.rows for measure in measures), default=0))
-        for measure in measures:
-            key = (measure.column, measure.metric)
-            if measure.value is None:
-                undefined.add(key)
-            else:
-                values[key].append(measure.value)
-                rows[key].append(measure.rows)
-    bounds = {
-        key: bounds_of(
-            key[1], Sample(np.array(found), float(np.mean(rows[key])), float(np.mean(sizes))), basis
-        )
-        for key, found in values.items()
-        if key not in undefined
-    }
+    return _bounds(collected(windows), basis, budget=budget, novelty=novelty or {})
 
-    return {key: threshold for key, threshold in bounds.items() if threshold is not None}
+
+def _bounds(
+    drawn: Drawn,
+    basis: Basis,
+    *,
+    budget: float,
+    novelty: Mapping[str, float],
+    memory: Mapping[Key, Memory] | None = None,
+) -> Mapping[Key, Threshold]:
+    columns = Counter(metric for _, metric in drawn.values)
+    found: dict[Key, Threshold] = {}
+    for key, values in drawn.values.items():
+        level = min(FALSE_ALARM_RATE, SHARE * budget / BUDGET_DAYS / columns[key[1]])
+        order = (memory or {}).get(key, Memory())
+        own = replace(
+            basis,
+            growth=basis.growth * order.growth,
+            freedom=_freedom(basis, order.growth),
+            false_alarm=level,
+            unevenness=order.unevenness,
+            novel=novelty.get(key[0], 0.0),
+        )
+        threshold = bounds_of(key[1], Sample(values, drawn.rows[key], drawn.window_rows), own)
+        if threshold is not None:
+            found[key] = threshold
+
+    return found
+
+
+def _freedom(basis: Basis, growth: float) -> float:
+    """
+    Return the degrees of freedom of a variance that is *growth* times that of drawn windows.
+
+    Relative errors add: of the days' variance, and of as much of it as only their order shows, of
+    which the reference has no more than its own windows.
+    """
+    if math.isinf(basis.freedom) or basis.weeks < ENOUGH_WEEKS:
+        return basis.freedom
+
+    return 1 / (1 / basis.freedom + (1 - 1 / growth) / basis.weeks)

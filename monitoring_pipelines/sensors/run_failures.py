@@ -1,17 +1,15 @@
 """The sensors that make a failed run an incident, and the next good one its end."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import dagster as dg
 
 from assets.retraining import CAUSE_TAG
-from monitoring.alerting.incident import Cause, Incident, State
-from monitoring.results import Verdict
+from monitoring.alerting.incident import Cause
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import MODEL_TAG, RANGE_END_TAG
 from resources.clock import Clock
-from resources.incidents import message_keys, notification_of
+from resources.own_troubles import OwnTroubles
 from resources.results.records import RetrainingStatus
 from resources.results.store import ResultsStore
 
@@ -66,30 +64,9 @@ def build_run_failures(specs: dict[str, MonitorSpec]) -> list[dg.SensorDefinitio
 def record_failure(
     spec: MonitorSpec, results: ResultsStore, run: dg.DagsterRun, *, now: datetime, reason: str
 ) -> None:
-    """
-    Open an incident, or extend the one that is open, and end the retraining that failed.
-
-    One that is open has been told already; one that was over is told again.
-    """
-    partition = _partition(run, now)
-    open_incidents = results.incidents(
-        model=spec.model, cause=Cause.RUN_FAILURE, state=State.FIRING
-    )
-    since = open_incidents[0].since if open_incidents else partition
-    incident = Incident(
-        model=spec.model,
-        cause=Cause.RUN_FAILURE,
-        state=State.FIRING,
-        severity=Verdict.CRITICAL,
-        since=since,
-        last_seen=partition,
-    )
-    with results.transaction() as transaction:
-        transaction.lock(spec.model)
-        transaction.save_incident(incident, run_id=run.run_id, at=now, note=reason)
-        if not open_incidents:
-            told = message_keys(results, spec)
-            transaction.enqueue(notification_of(incident, spec, told, at=now))
+    """Open an incident, or extend the one that is open, and end the retraining that failed."""
+    troubles = OwnTroubles(spec, results, Cause.RUN_FAILURE)
+    troubles.open(_partition(run, now), run_id=run.run_id, at=now, note=reason)
     for request in results.retrainings(spec.model):
         if request.cause == run.tags.get(CAUSE_TAG):
             with results.transaction() as transaction:
@@ -102,15 +79,8 @@ def record_recovery(
     spec: MonitorSpec, results: ResultsStore, run: dg.DagsterRun, *, now: datetime
 ) -> None:
     """End the incidents of failed runs of *spec*."""
-    for incident in results.incidents(
-        model=spec.model, cause=Cause.RUN_FAILURE, state=State.FIRING
-    ):
-        resolved = replace(incident, state=State.RESOLVED, until=_partition(run, now))
-        with results.transaction() as transaction:
-            transaction.lock(spec.model)
-            transaction.save_incident(resolved, run_id=run.run_id, at=now)
-            told = message_keys(results, spec)
-            transaction.enqueue(notification_of(resolved, spec, told, at=now))
+    troubles = OwnTroubles(spec, results, Cause.RUN_FAILURE)
+    troubles.close(_partition(run, now), run_id=run.run_id, at=now)
 
 
 def _partition(run: dg.DagsterRun, now: datetime) -> str:

@@ -17,7 +17,9 @@ class ConsoleNotifier:
     reason: str = "no token"
 
     def send(self, message: Message) -> Receipt:
-        """Write the text of *message* to standard error and to the log."""
+        """Write the text of *message* to standard error and to the log; what is said is said."""
+        if message.edits is not None:
+            return Receipt(sent=False, detail=f"not sent: {self.reason}")
         sys.stderr.write(f"{message.text}\n")
         _LOG.info("Message for %s: %s", message.channel, message.text)
 

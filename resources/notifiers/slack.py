@@ -73,7 +73,7 @@ class SlackNotifier(dg.ConfigurableResource[None]):
 
     def send(self, message: Message) -> Receipt:
         """
-        Post *message*; a thread handle that it carries makes it an answer in that thread.
+        Post *message*: as an answer in the thread, or in place of the message, that it names.
 
         Raises:
             DeliveryError: when Slack did not take it, or may not have.
@@ -100,13 +100,18 @@ class SlackNotifier(dg.ConfigurableResource[None]):
         return Receipt(sent=True, detail=f"sent to {message.channel}", thread=thread)
 
     def _post(self, message: Message) -> SlackResponse:
-        channel, _, thread = (message.thread or f"{message.channel}/").partition("/")
+        handle = message.edits or message.thread or f"{message.channel}/"
+        channel, _, stamp = handle.partition("/")
+        text, blocks = escape(message.text, limit=_TEXT_LIMIT), list(message.blocks)
+        if message.edits is not None:
+            return self._client().chat_update(channel=channel, ts=stamp, text=text, blocks=blocks)
 
         return self._client().chat_postMessage(
             channel=channel,
-            thread_ts=thread or None,
-            text=escape(message.text, limit=_TEXT_LIMIT),
-            blocks=list(message.blocks),
+            thread_ts=stamp or None,
+            reply_broadcast=(message.broadcast and bool(stamp)) or None,
+            text=text,
+            blocks=blocks,
             mrkdwn=False,
             link_names=False,
             unfurl_links=False,

@@ -11,7 +11,7 @@ DAYS = [f"2026-01-{day:02}" for day in range(1, 21)]
 
 def incident(first: int, last: int, state: State = State.FIRING) -> Incident:
     """Return the drift of the days from *first* to *last*."""
-    until = None if state is State.FIRING else DAYS[last]
+    until = DAYS[last] if state is State.RESOLVED else None
 
     return Incident(
         "churn", Cause.DRIFT, state, Verdict.WARNING, DAYS[first - 1], DAYS[last - 1], until
@@ -39,6 +39,20 @@ class TestContinued:
 
         assert (State.RESOLVED, DAYS[-1]) == (found.state, found.until)
         assert [] == continued([], [incident(5, 8, State.RESOLVED)], partitions=DAYS)
+
+    def test_retracted(self) -> None:
+        """What computing again took back has no evidence left, and says that it was taken back."""
+        pending = incident(9, 9, State.PENDING)
+        found = continued([], [incident(5, 8), pending], partitions=DAYS)
+
+        assert [True, True] == [each.retracted for each in found]
+        assert not incident(5, 8).retracted
+
+    def test_not_pending_again(self) -> None:
+        """An incident that people know to fire does not become pending when days are corrected."""
+        (found,) = continued([incident(6, 6, State.PENDING)], [incident(5, 8)], partitions=DAYS)
+
+        assert (State.FIRING, DAYS[4]) == (found.state, found.since)
 
     def test_before_replay(self) -> None:
         """An incident of days that were not replayed stays as it is."""

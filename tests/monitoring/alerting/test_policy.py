@@ -183,6 +183,53 @@ class TestReplay:
             assert len(inside) == 1 or not item.breaches
 
 
+class TestPatience:
+    """Tests of incidents that wait before they fire, and before they are over."""
+
+    @staticmethod
+    def states(history: str, *, fire_after: int = 1, resolve_after: int = 3) -> list[str]:
+        """Return the state and the first day of each incident of *history*."""
+        found = replay(
+            "churn",
+            Cause.DRIFT,
+            findings(history),
+            fire_after=fire_after,
+            resolve_after=resolve_after,
+        )
+        return [f"{incident.state} {incident.since[-2:]}" for incident in found]
+
+    @pytest.mark.parametrize(
+        ("history", "expected"),
+        [
+            ("w", ["pending 01"]),
+            ("ww", ["pending 01"]),
+            ("www", ["firing 01"]),
+            ("ww.", []),
+            ("ww.w", ["pending 04"]),
+            ("ww.www", ["firing 04"]),
+            ("www.w", ["firing 01"]),
+            ("www...w", ["resolved 01", "pending 07"]),
+        ],
+    )
+    def test_fire_after(self, history: str, expected: list[str]) -> None:
+        """It takes so many breaches in a row; fewer are forgotten, and told to nobody."""
+        assert expected == self.states(history, fire_after=3)
+
+    @pytest.mark.parametrize(
+        ("windows", "state"), [(1, "resolved"), (2, "resolved"), (3, "firing")]
+    )
+    def test_resolve_after(self, windows: int, state: str) -> None:
+        """It takes so many windows in order before an incident is over."""
+        assert [f"{state} 01"] == self.states("w..", resolve_after=windows)
+
+    @given(HISTORIES, st.integers(1, 5), st.integers(1, 5))
+    def test_one_open(self, history: str, fire_after: int, resolve_after: int) -> None:
+        """Whatever the patience, only the last incident is open."""
+        found = self.states(history, fire_after=fire_after, resolve_after=resolve_after)
+
+        assert all(line.startswith("resolved") for line in found[:-1])
+
+
 class TestAlertWindow:
     """Tests of the window that opens incidents."""
 

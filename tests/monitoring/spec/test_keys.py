@@ -61,5 +61,5 @@ class TestLookup:
         """
         The keys beside a field are those of its part.
         """
-        assert keys_beside(("thresholds", "psi", "hihg")) == ["low", "high"]
+        assert keys_beside(("thresholds", "psi", "hihg")) == ["low", "high", "method"]
         assert keys_beside(("reference", "tabel")) == ["table", "label", "window"]

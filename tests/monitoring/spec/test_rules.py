@@ -162,6 +162,10 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
         {"actuals": GONE, "retraining": {"trainer": "a:b"}},
         "retraining: a new version needs labels to learn from; add actuals, or remove retraining.",
     ),
+    "retraining by batch": (
+        {"predictions__batch": "batch", "retraining": {"trainer": "a:b"}},
+        "retraining: not possible by batch: training and evaluation need days; remove it.",
+    ),
     "unknown metric": (
         {"thresholds": {"recal": {"low": 0.5}}},
         "thresholds.recal: unknown metric; did you mean recall?",

@@ -231,7 +231,7 @@ FIELDS = {
     "threshold that is a number": (
         "thresholds: {}",
         "thresholds: {psi: 0.2}",
-        "churn.yaml:23: thresholds.psi: expected a mapping with low, high, got 0.2.",
+        "churn.yaml:23: thresholds.psi: expected a mapping with low, high, method, got 0.2.",
     ),
     "two sources": (
         "  table: training.churn",

@@ -1,0 +1,87 @@
+"""What people are to be told: messages that wait in the results store until they are delivered."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitoring.alerting.incident import Incident, Notification, State
+from monitoring.alerting.silence import due_at, why_muted
+from monitoring.results import Verdict
+from monitoring.spec.model import MonitorSpec
+from resources.results.store import ResultsStore
+from resources.results.transaction import Transaction
+from resources.silences import Silences
+
+#: The channel of a monitor whose file names none.
+LOG_CHANNEL = "log"
+
+#: Begins the channel of a route, which Slack's channels cannot.
+ROUTE = "@"
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Where the messages about one model are put until they are delivered."""
+
+    spec: MonitorSpec
+    store: ResultsStore
+
+    def put(self, incident: Incident, transaction: Transaction, *, at: datetime) -> bool:
+        """
+        Queue a message about *incident* for every channel that hears of it; False when none does.
+
+        Nobody hears of what is silenced, nor of the end of what they did not hear of.
+        """
+        silences, alerts = Silences(self.store).of(self.spec.model), self.spec.alerts
+        if why_muted(incident, silences, alerts, at=at) is not None:
+            return False
+        told = message_keys(self.store, self.spec)
+        heard = any(key.startswith(f"{incident.fingerprint}:{State.FIRING}") for key in told)
+        if incident.state is State.RESOLVED and not (heard and alerts.send_resolved):
+            return False
+        for message in notifications_of(incident, self.spec, told, at=at):
+            transaction.enqueue(replace(message, due_at=due_at(incident, alerts, at=at)))
+
+        return True
+
+
+def notifications_of(
+    incident: Incident, spec: MonitorSpec, told: Collection[str], *, at: datetime
+) -> list[Notification]:
+    """
+    Return the messages that *incident* is due at *at*, one for each channel.
+
+    A key is fingerprint and state, and a count where *told* has that already: an incident that
+    fires again, or still, is told again. The keys of further channels end with their names.
+    """
+    key = f"{incident.fingerprint}:{incident.state}"
+    if key in told:
+        key = f"{key}:{sum(other.startswith(f'{incident.fingerprint}:') for other in told)}"
+    routes = spec.alerts.routes.get("critical" if _is_critical(incident) else "warning", [])
+
+    return [
+        Notification(key=key, incident=incident, channel=channel_of(spec), created_at=at),
+        *(
+            Notification(
+                key=f"{key}{ROUTE}{name}",
+                incident=incident,
+                channel=f"{ROUTE}{name}",
+                created_at=at,
+            )
+            for name in routes
+        ),
+    ]
+
+
+def message_keys(store: ResultsStore, spec: MonitorSpec) -> frozenset[str]:
+    """Return the keys of all messages about the model of *spec*."""
+    return frozenset(record.notification.key for record in store.notifications(spec.model))
+
+
+def channel_of(spec: MonitorSpec) -> str:
+    """Return the channel that hears of *spec*; without one, its messages are kept in the log."""
+    return spec.alerts.slack.channel if spec.alerts.slack is not None else LOG_CHANNEL
+
+
+def _is_critical(incident: Incident) -> bool:
+    return incident.severity is Verdict.CRITICAL

@@ -1,0 +1,109 @@
+"""Troubles of the monitor itself: incidents that follow from no measurement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from monitoring.alerting.incident import Cause, Incident, State
+from monitoring.alerting.overdue import overdue_days
+from monitoring.results import Verdict
+from monitoring.spec.model import MonitorSpec
+from resources.journal import TABLE, Journal
+from resources.outbox import Outbox
+from resources.results.records import NotificationRecord, NotificationStatus
+from resources.results.store import ResultsStore
+
+#: How long a message may be tried again before somebody has to look.
+STUCK_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTroubles:
+    """The incidents of one *cause* by which the monitor of a model does not work."""
+
+    spec: MonitorSpec
+    store: ResultsStore
+    cause: Cause
+
+    def open(self, partition: str, *, run_id: str, at: datetime, note: str = "") -> bool:
+        """
+        Open an incident with *partition*, or extend the one that is open; True when it is new.
+
+        One that is open has been told already; one that was over is told again.
+        """
+        firing = self._firing()
+        incident = Incident(
+            model=self.spec.model,
+            cause=self.cause,
+            state=State.FIRING,
+            severity=Verdict.CRITICAL,
+            since=firing[0].since if firing else partition,
+            last_seen=partition,
+        )
+        if incident in firing:
+            return False
+        with self.store.transaction() as transaction:
+            transaction.lock(self.spec.model)
+            transaction.save_incident(incident, run_id=run_id, at=at, note=note)
+            if not firing:
+                Outbox(self.spec, self.store).put(incident, transaction, at=at)
+
+        return not firing
+
+    def close(self, partition: str, *, run_id: str, at: datetime) -> bool:
+        """End what is open with *partition*; True when something was."""
+        firing = self._firing()
+        for incident in firing:
+            resolved = replace(incident, state=State.RESOLVED, until=partition)
+            with self.store.transaction() as transaction:
+                transaction.lock(self.spec.model)
+                transaction.save_incident(resolved, run_id=run_id, at=at)
+                Outbox(self.spec, self.store).put(resolved, transaction, at=at)
+
+        return bool(firing)
+
+    def _firing(self) -> list[Incident]:
+        return self.store.incidents(model=self.spec.model, cause=self.cause, state=State.FIRING)
+
+
+def missing_days(spec: MonitorSpec, store: ResultsStore, *, due: date) -> list[date]:
+    """Return the days of *spec* up to *due* of which nothing was read."""
+    done = {date.fromisoformat(key) for key in Journal(spec, store).seen(TABLE)}
+
+    return overdue_days(start=spec.start, end=spec.end, due=due, done=done)
+
+
+def undelivered(spec: MonitorSpec, store: ResultsStore, *, now: datetime) -> list[str]:
+    """
+    Return what keeps the latest message of each channel from its readers, a line each.
+
+    Messages about this very trouble do not count: they would keep it alive.
+    """
+    latest: dict[str, NotificationRecord] = {}
+    for record in store.notifications(spec.model):
+        if record.incident.cause is not Cause.UNDELIVERED:
+            latest[record.notification.channel] = record
+
+    return [_line(record) for record in latest.values() if _is_stuck(record, now)]
+
+
+def _is_stuck(record: NotificationRecord, now: datetime) -> bool:
+    if record.status is NotificationStatus.PARKED:
+        return True
+    tried = record.status is NotificationStatus.DUE and record.notification.attempts > 0
+
+    return tried and now - record.notification.created_at > STUCK_AFTER
+
+
+def _line(record: NotificationRecord) -> str:
+    return f"{record.notification.channel}: {record.detail or record.status}"
+
+
+def words_of(days: Sequence[date]) -> str:
+    """
+    Say which days are missing.
+
+    >>> words_of([date(2026, 1, 2), date(2026, 1, 3)])
+    '2 days from 2026-01-02 on'
+    """
+    return f"{len(days)} days from {days[0]} on" if len(days) > 1 else f"{days[0]}"
