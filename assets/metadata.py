@@ -18,7 +18,8 @@ from monitoring.profile.outcomes.outcomes import Outcomes
 from monitoring.profile.table import TableProfile
 from monitoring.reference import Reference
 from monitoring.results import ALL, Measurement
-from monitoring.retraining import Evaluation
+from monitoring.retraining.evaluation import Evaluation
+from monitoring.retraining.versions import SideBySide
 from monitoring.windows import BATCH
 from resources.results.records import ModelVersionRecord
 
@@ -123,6 +124,7 @@ def version_metadata(record: ModelVersionRecord) -> Metadata:
     """Return which version of a model was trained, on which days, and how well it fitted."""
     return {
         "version": record.version,
+        "status": record.status.value,
         "trained_from": record.trained_from or "",
         "trained_to": record.trained_to or "",
         "artefact": record.artefact or "",
@@ -140,12 +142,37 @@ def evaluation_metadata(outcome: Evaluation) -> Metadata:
     """Return how champion and challenger did on the same rows."""
     return {
         "decision": outcome.verdict,
-        "promoted": int(outcome.better),
+        "better": int(outcome.better),
         "rows": outcome.rows,
         "evaluated_from": outcome.window_start.isoformat(),
         "evaluated_to": outcome.window_end.isoformat(),
+        "champion": outcome.champion or "",
+        "challenger": outcome.challenger or "",
+        "refused_days": ", ".join(outcome.refused_days),
+        "offences": "; ".join(outcome.offences),
         **{name: round(value, 6) for name, value in outcome.figures.items()},
     }
+
+
+def versions_metadata(pairs: Sequence[SideBySide]) -> Metadata:
+    """Return the versions that answer at the same time as a table, the newest window first."""
+    if not pairs:
+        return {}
+    records = [
+        {
+            "metric": pair.metric,
+            "window": f"{pair.window} to {pair.champion.last_partition}",
+            "champion": f"{printable(pair.champion.version)}: {_number(pair.champion.value)}",
+            "challenger": f"{printable(pair.challenger.version)}: {_number(pair.challenger.value)}",
+            "difference": "" if pair.difference is None else f"{pair.difference.value:+.4g}",
+            "interval": ""
+            if pair.difference is None
+            else f"{pair.difference.lower:+.4g} to {pair.difference.upper:+.4g}",
+        }
+        for pair in pairs
+    ]
+
+    return {"champion_vs_challenger": text_table(records)}
 
 
 def breaches_table(rows: Iterable[Measurement]) -> dg.TableMetadataValue:

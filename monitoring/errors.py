@@ -12,6 +12,7 @@ The exceptions that callers can catch.
   * ColumnTypeError: a column has a type that cannot be profiled
   * ResultsError: the results store cannot be read or written
   * TrainingError: a trainer did not deliver a usable model
+  * RegistryError: versions cannot be shown in another registry
   * DeliveryError: a message did not reach its channel
 """
 
@@ -90,6 +91,10 @@ class ResultsError(MonitorError):
 
 class TrainingError(MonitorError):
     """A trainer did not deliver a usable model."""
+
+
+class RegistryError(MonitorError):
+    """Versions cannot be shown in another registry."""
 
 
 class DeliveryError(MonitorError):

@@ -70,6 +70,9 @@ def _quality() -> Iterator[Metric]:
     lower, none = Direction.LOWER_IS_BETTER, Direction.NONE
     yield Metric("rows", "number of rows", Family.QUALITY, none, 0)
     yield Metric("failed_expectations", "failed expectations", Family.QUALITY, none, 0)
+    yield Metric("errored_expectations", "errored expectations", Family.QUALITY, none, 0)
+    yield Metric("expectation_success", "expectations that hold", Family.QUALITY, none, 0, 1)
+    yield Metric("excluded_rows", "excluded rows", Family.QUALITY, none, 0)
     yield Metric("missing_fraction", "missing values", Family.QUALITY, lower, 0, 1)
     yield Metric("new_category_fraction", "new categories", Family.QUALITY, lower, 0, 1)
     yield Metric("out_of_range_fraction", "values out of range", Family.QUALITY, lower, 0, 1)
@@ -173,6 +176,8 @@ def _labels() -> Iterator[Metric]:
         0,
         needs=times,
     )
+    yield Metric("late_label_fraction", "late labels", Family.LABELS, lower, 0, 1, needs=times)
+    yield Metric("label_silence", "days without a label", Family.LABELS, lower, 0, needs=times)
 
 
 def _estimated(realised: Iterable[Metric]) -> Iterator[Metric]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from assets.delivery_check import build_delivery_check
 from assets.monitor import build_monitor, build_tables
 from assets.monitor_files import KEY, build_monitor_files
 from monitoring_pipelines.jobs import build_monitor_job, build_retrain_job
@@ -13,6 +14,7 @@ from monitoring_pipelines.sensors.monitor_files import build_monitor_files_senso
 from monitoring_pipelines.sensors.notifications import build_notifications
 from monitoring_pipelines.sensors.retraining import build_retraining_sensor
 from monitoring_pipelines.sensors.run_failures import build_run_failures
+from monitoring_pipelines.sensors.self_watch import build_self_watch
 from monitoring_pipelines.settings import Settings
 from monitoring_pipelines.wiring import resources_for
 from resources.monitor_files import MonitorFiles, load_monitors
@@ -38,6 +40,7 @@ def build_definitions(files: MonitorFiles, resources: Mapping[str, object]) -> d
         build_monitor_files_sensor(broken, check_files),
         build_notifications(specs),
         *build_run_failures({spec.model: spec for spec in specs}),
+        build_self_watch(specs),
     ]
     if labelled:
         sensors.append(build_label_arrivals(labelled, [jobs[spec.model] for spec in labelled]))
@@ -50,6 +53,7 @@ def build_definitions(files: MonitorFiles, resources: Mapping[str, object]) -> d
             build_monitor_files(list(jobs), broken),
             *(asset for spec in specs for asset in build_monitor(spec)),
         ],
+        asset_checks=[build_delivery_check(specs)],
         jobs=[check_files, *jobs.values(), *retrain],
         schedules=[build_schedule(spec, jobs[spec.model]) for spec in specs],
         sensors=sensors,

@@ -28,6 +28,7 @@ class Settings:
     dagster_url: str = "http://localhost:3000"
     slack_token: str | None = field(default=None, repr=False)
     slack_base_url: str = "https://slack.com/api/"
+    mlflow_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -52,6 +53,7 @@ class Settings:
             dagster_url=given.get("MONITOR_DAGSTER_URL") or "http://localhost:3000",
             slack_token=given.get("SLACK_BOT_TOKEN") or None,
             slack_base_url=given.get("SLACK_API_URL") or "https://slack.com/api/",
+            mlflow_url=given.get("MONITOR_MLFLOW_URL") or None,
         )
 
     @property

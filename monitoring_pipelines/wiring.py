@@ -12,7 +12,7 @@ from resources.expectations import GreatExpectations
 from resources.notifiers.console import ConsoleNotifier
 from resources.notifiers.notifier import Notifier
 from resources.notifiers.slack import SlackNotifier
-from resources.registry import ModelRegistry
+from resources.registries.open import open_registry
 from resources.results.store import ResultsStore
 from resources.warehouse.open import open_warehouse
 
@@ -48,8 +48,10 @@ def _builders(
     return {
         "warehouse": partial(open_warehouse, settings.warehouse_url),
         "results": store,
-        "validator": GreatExpectations,
-        "registry": lambda: ModelRegistry(store(), settings.artefacts),
+        "validator": partial(GreatExpectations, settings.home, settings.warehouse_url),
+        "registry": lambda: open_registry(
+            store(), settings.artefacts, mlflow_url=settings.mlflow_url
+        ),
         "delivery": lambda: Delivery(store(), notifier_of(settings), settings.dagster_url),
         "clock": lambda: clock,
     }

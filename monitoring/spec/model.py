@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
 from monitoring.spec import fields
+from monitoring.spec.alerts import AlertsSpec
+from monitoring.spec.part import ColumnName, Day, Duration, JudgingSpec, Part, WholeDays
+from monitoring.spec.retraining import RetrainingSpec
 from monitoring.spec.schedule import check_schedule
-from monitoring.windows import format_duration
 
 Label = bool | int | float | str
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(fields.read_duration),
-    PlainSerializer(format_duration, return_type=str),
-]
-WholeDays = Annotated[Duration, AfterValidator(fields.check_whole_days)]
-Day = Annotated[date, BeforeValidator(fields.read_day)]
-ColumnName = Annotated[str, AfterValidator(fields.check_column)]
-
-
-class Part(BaseModel):
-    """A part of a monitor file: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
 
 
 class Task(StrEnum):
@@ -184,61 +162,26 @@ class QualitySpec(Part):
     generate: bool = True
     """Whether expectations are generated from the reference."""
     suite: str | None = None
-    """A Great Expectations suite of your own, as a JSON file."""
-    block_on: list[Family] = [Family.SCHEMA]
+    """The suite as a JSON file, yours or the generated one to edit; else it lies in the home."""
+    block_on: list[Family] = Field(default=[])
     """The families whose failure keeps drift and performance of that day from being computed."""
-
-
-class ThresholdSpec(Part):
-    """Fixed bounds of one metric, in place of the calibrated ones."""
-
-    low: float | None = None
-    """The lowest value that is in order."""
-    high: float | None = None
-    """The highest value that is in order."""
+    engine: Literal["pandas", "sql"] = "pandas"
+    """Where the rows are validated: in this process, or by the PostgreSQL server they lie in."""
+    checks: Literal["per_family", "per_expectation"] = "per_family"
+    """Whether each expectation of the suite file is an asset check beside its family."""
+    show_values: bool = True
+    """Whether unexpected values are shown; they are counted in any case."""
+    data_docs: bool = False
+    """Whether each day has a page of HTML in the home, which needs no network."""
+    max_age: Annotated[Duration, AfterValidator(fields.check_positive)] | None = None
+    """How old the newest prediction may be at the end of its day, or earlier at the run."""
 
     @model_validator(mode="after")
-    def _bounded(self) -> Self:
-        if self.low is None and self.high is None:
-            msg = "expected low, high or both, got neither"
-            raise ValueError(msg)
-        if self.low is not None and self.high is not None and self.low >= self.high:
-            msg = f"expected low below high, got low {self.low:g} and high {self.high:g}"
+    def _listed(self) -> Self:
+        if self.checks == "per_expectation" and self.suite is None:
+            msg = "expected a suite beside checks: per_expectation, for its file lists them"
             raise ValueError(msg)
         return self
-
-
-class SlackSpec(Part):
-    """The Slack channel that hears of this model."""
-
-    channel: str = Field(min_length=2)
-    """A channel by name, such as `"#ml-alerts"` (quote the #), or by id."""
-
-
-class AlertsSpec(Part):
-    """Who hears of an incident, and how soon again."""
-
-    slack: SlackSpec | None = None
-    """The Slack channel that hears of this model."""
-    repeat: Annotated[Duration, AfterValidator(fields.check_positive)] = timedelta(days=1)
-    """How long an incident that still fires stays quiet before it is told again."""
-
-
-class RetrainingSpec(Part):
-    """Which incident starts the trainer, and how often at most."""
-
-    trainer: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
-    """The function that trains a new version, as `module:function`."""
-    on: list[Literal["performance", "drift"]] = Field(default=["performance"], min_length=1)
-    """The incidents that start it."""
-    cooldown: Duration = timedelta(days=7)
-    """How long after a retraining no other one starts."""
-    window: WholeDays = timedelta(days=60)
-    """The days of labelled predictions on which it trains."""
-    evaluation: WholeDays = timedelta(days=14)
-    """The latest labelled days, kept out of training, on which both versions are compared."""
-    minimum_labels: int = Field(default=1000, ge=1)
-    """The fewest labelled rows with which it starts."""
 
 
 class MonitorSpec(Part):
@@ -266,14 +209,14 @@ class MonitorSpec(Part):
     """The rows that say what is normal."""
     features: Literal["auto"] | list[ColumnName | FeatureSpec] = "auto"
     """A list of columns, or `auto`: those of the reference with no other use, times aside."""
-    segments: list[ColumnName] = []
+    segments: list[ColumnName] = Field(default=[])
     """The columns by whose values everything is measured apart as well."""
     windows: WindowsSpec = WindowsSpec()
     """Over how many days drift and performance are computed."""
     quality: QualitySpec = QualitySpec()
     """Which expectations run on every day, and which of them stop the day."""
-    thresholds: dict[str, ThresholdSpec] = {}
-    """Fixed bounds by metric, in place of the calibrated ones."""
+    thresholds: dict[str, JudgingSpec] = Field(default={})
+    """Bounds by metric, in place of the calibrated ones."""
     alerts: AlertsSpec = AlertsSpec()
     """Who hears of an incident, and how soon again."""
     retraining: RetrainingSpec | None = None

@@ -142,6 +142,9 @@ def _retraining(draft: Draft) -> Iterator[Problem]:
     if draft.has("retraining") and not draft.has("actuals"):
         msg = "a new version needs labels to learn from; add actuals, or remove retraining."
         yield Problem(("retraining",), msg)
+    if draft.has("retraining") and draft.by_batch:
+        msg = "not possible by batch: training and evaluation need days; remove it."
+        yield Problem(("retraining",), msg)
 
 
 _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (

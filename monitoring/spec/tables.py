@@ -71,6 +71,9 @@ def anchored(spec: MonitorSpec, folder: str) -> MonitorSpec:
             update={"table": absolute(spec.predictions.table)}
         )
     }
+    if spec.quality.suite is not None:
+        suite = posixpath.normpath(posixpath.join(folder, spec.quality.suite))
+        changes["quality"] = spec.quality.model_copy(update={"suite": suite})
     if spec.actuals is not None:
         changes["actuals"] = spec.actuals.model_copy(update={"table": absolute(spec.actuals.table)})
     if spec.reference.table is not None:

@@ -50,6 +50,7 @@ class TestGenerated:
             "flight_delay",
             "car_price",
             "ticket_topic",
+            "trip_minutes",
         ]
 
     def test_complete(self) -> None:

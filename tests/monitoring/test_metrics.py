@@ -10,7 +10,8 @@ from monitoring.spec.model import Task
 # The public names, as the design lists them.
 PUBLIC = {
     Family.QUALITY: (
-        "rows failed_expectations missing_fraction new_category_fraction out_of_range_fraction"
+        "rows failed_expectations errored_expectations expectation_success excluded_rows "
+        "missing_fraction new_category_fraction out_of_range_fraction"
     ),
     Family.SUMMARY: "distinct mean std min max",
     Family.DRIFT: (
@@ -23,7 +24,9 @@ PUBLIC = {
         "brier_score expected_calibration_error positive_rate actual_positive_rate "
         "mae mse rmse mape rmsle r2 bias"
     ),
-    Family.LABELS: "label_coverage label_delay_p50 label_delay_p95",
+    Family.LABELS: (
+        "label_coverage label_delay_p50 label_delay_p95 late_label_fraction label_silence"
+    ),
 }
 
 

@@ -42,23 +42,19 @@ class TestPartitions:
 class TestContiguous:
     """Tests of days as runs of days."""
 
-    def test_bridging(self) -> None:
-        """A gap of at most the given days does not end a run."""
-        days = [date(2026, 1, 1), date(2026, 1, 4), date(2026, 1, 8)]
+    def test_gap(self) -> None:
+        """A day that is missing ends a run."""
+        days = [date(2026, 1, 4), date(2026, 1, 1), date(2026, 1, 2)]
 
         assert [
-            (date(2026, 1, 1), date(2026, 1, 4)),
-            (date(2026, 1, 8), date(2026, 1, 8)),
-        ] == contiguous(days, bridging=2 * DAY)
+            (date(2026, 1, 1), date(2026, 1, 2)),
+            (date(2026, 1, 4), date(2026, 1, 4)),
+        ] == contiguous(days)
 
-    @given(DAYS, st.integers(0, 5))
-    def test_definition(self, days: set[date], bridged: int) -> None:
-        """The runs hold every day, begin and end with one, and are further apart than the gap."""
-        runs = contiguous(days, bridging=bridged * DAY)
+    @given(DAYS)
+    def test_definition(self, days: set[date]) -> None:
+        """The runs hold every day and no other, and have a gap between them."""
+        runs = contiguous(days)
 
-        inside = {day for first, last in runs for day in days_between(first, last + DAY)}
-        assert days <= inside
-        assert {end for run in runs for end in run} <= days
-        assert all(later[0] - earlier[1] > (bridged + 1) * DAY for earlier, later in pairwise(runs))
-        if not bridged:
-            assert days == inside
+        assert days == {day for first, last in runs for day in days_between(first, last + DAY)}
+        assert all(later[0] - earlier[1] > DAY for earlier, later in pairwise(runs))

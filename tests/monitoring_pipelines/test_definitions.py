@@ -82,6 +82,7 @@ class TestSnapshot:
             "actuals: labels_on_time",
             "drift: feature_drift",
             "drift: prediction_drift",
+            "monitor_files: notifications_delivered",
             "performance: performance",
             "quality: categories",
             "quality: completeness",
@@ -102,6 +103,7 @@ class TestSnapshot:
             "notifications",
             "run_failures",
             "run_recoveries",
+            "self_watch",
         ] == sorted(sensor.name for sensor in repository.sensor_defs)
 
     def test_always_on(self, make_world: MakeWorld) -> None:

@@ -58,6 +58,17 @@ class TestMultivariateMeasures:
         assert drifted["pca_reconstruction_error"] is not None
         assert drifted["pca_reconstruction_error"] > 2 * calm["pca_reconstruction_error"]
 
+    def test_lost_column(self) -> None:
+        """
+        Without one of its columns there is no joint distribution; the column is named.
+        """
+        profiles = [
+            TableProfile.of(table, LAYOUT) for table in (REFERENCE, REFERENCE.drop_columns(["y"]))
+        ]
+
+        for measure in multivariate_measures(*profiles):
+            assert (None, "y cannot be read") == (measure.value, measure.reason)
+
     def test_resampled(self) -> None:
         """
         A resampled profile has no joint distribution, and says so.
