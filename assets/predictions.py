@@ -1,19 +1,18 @@
 """The asset that pulls a day of predictions and keeps its profile."""
 
-from functools import partial
-
 import dagster as dg
 
 from assets.keys import PREDICTIONS, REFERENCE, owners_of, step_key, table_key
 from assets.metadata import predictions_metadata, show
 from assets.partitions import partitions_of, partitions_of_run
-from monitoring.profile.table import TableProfile
+from monitoring.measures.judging import Stamp
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
+from resources.exclusions import save_exclusions
 from resources.journal import Journal
 from resources.results.store import ResultsStore
-from resources.warehouse.collecting import collect_from
-from resources.warehouse.query import Query, group_keys
+from resources.warehouse.pulling import pull_predictions
+from resources.warehouse.query import Query
 from resources.warehouse.warehouse import Warehouse
 
 
@@ -40,16 +39,11 @@ def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
         layout = journal.reference().layout
         # Before the rows are read: what comes in meanwhile may be missing.
         now = clock.now()
-        profiles = collect_from(
-            warehouse,
-            Query(spec, warehouse).predictions(layout.columns, partitions),
-            group_keys(spec),
-            partial(TableProfile.of, layout=layout),
-            empty=TableProfile.empty(layout),
-            partitions=partitions.keys,
-        )
-        journal.save_table_profiles(profiles, layout=layout.fingerprint, as_of=now)
-        show(context, predictions_metadata(profiles))
+        pulled = pull_predictions(Query(spec, warehouse), layout, partitions, as_of=now)
+        journal.save_table_profiles(pulled.profiles, layout=layout.fingerprint, as_of=now)
+        stamp = Stamp(spec.model, now, context.run.run_id)
+        save_exclusions(journal, PREDICTIONS, pulled.excluded, stamp=stamp)
+        show(context, predictions_metadata(pulled.profiles))
 
         return dg.MaterializeResult()
 

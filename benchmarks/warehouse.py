@@ -2,8 +2,9 @@
 What it costs to read rows: ``python benchmarks/warehouse.py FOLDER [--days N] [--only SOURCE]``.
 
 Fills every warehouse below *FOLDER* with 30 days of 333,334 rows and 30 columns, once, and reads
-one day and all of them: as a stream of Arrow, as profiles, with `pandas.read_sql`, and as an
-aggregate that the database computes. Imports and a server's own CPU and memory are not counted.
+one day and all of them: as a stream of Arrow, as profiles, with `pandas.read_sql` (DuckDB's own
+`df`), as an aggregate that the database computes, and as the question which ids are repeated.
+Imports and a server's own CPU and memory are not counted.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from resources.warehouse.types import INSTANT
 DAYS, ROWS = 30, 333_334
 START = datetime(2026, 1, 1, tzinfo=UTC)
 READER = Path(__file__).parent / "contenders" / "warehouse_read.py"
-HOW = ("read", "profile", "pandas", "aggregate")
+HOW = ("read", "profile", "repeats", "pandas", "aggregate")
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -55,12 +56,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--days", type=int, nargs="*", default=[1, DAYS])
     parser.add_argument("--only", nargs="*", default=["parquet", "duckdb", "postgres", "sqlite"])
+    parser.add_argument("--how", nargs="*", default=HOW)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     parquet = fill_parquet(options.folder)
     fill = {
-        "parquet": lambda: Source("duckdb://", str(parquet), ("read", "profile", "aggregate")),
+        "parquet": lambda: Source(
+            "duckdb://", str(parquet), tuple(how for how in HOW if how != "pandas")
+        ),
         "duckdb": lambda: fill_duckdb(options.folder, parquet),
         "postgres": lambda: fill_postgres(options.folder, parquet),
         "sqlite": lambda: fill_sqlite(options.folder, parquet),
@@ -74,7 +78,7 @@ def main() -> None:
         for days in options.days:
             # Ten million rows in pandas would take more memory than most machines have.
             for how in (
-                source.how if days < DAYS else [how for how in source.how if how != "pandas"]
+                how for how in source.how if how in options.how and (days < DAYS or how != "pandas")
             ):
                 costs = [_cost(source, how, options.folder, days) for _ in range(options.rounds)]
                 wall, cpu, peak = (
@@ -126,7 +130,7 @@ def fill_duckdb(folder: Path, parquet: Path) -> Source:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(f"CREATE TABLE rows AS FROM '{parquet}'")
 
-    return Source(f"duckdb:///{path}", "rows", ("read", "profile", "aggregate"))
+    return Source(f"duckdb:///{path}", "rows")
 
 
 def fill_postgres(folder: Path, parquet: Path) -> Source:

@@ -56,7 +56,7 @@ def learn_columns(
 def _gathered(
     warehouse: Warehouse, statement: Statement, types: Mapping[str, FeatureType], *, rows: int
 ) -> Iterator[tuple[str, Gathered]]:
-    selected = {column.name: column for column in statement.selected_columns}
+    selected = {str(column.key): column for column in statement.selected_columns}
     yield from gather([pa.table({})], {name: types[name] for name in types.keys() - selected})
     present = {name: kind for name, kind in types.items() if name in selected}
     for names in _reads(present, at_once=max(1, NUMBERS_PER_READ // max(rows, 1))):

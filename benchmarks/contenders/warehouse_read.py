@@ -14,6 +14,9 @@ import sqlalchemy as sa
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
+#: Of each day.
+ROWS = 333_334
+
 #: How long reading all days may take on a server.
 PATIENCE = "60min"
 
@@ -62,12 +65,36 @@ def profile(url: str, table: str, folder: Path, days: int) -> int:
     return sum(profile.rows for profile in profiles.values())
 
 
+def repeats(url: str, table: str, _: Path, days: int) -> int:
+    """Ask which ids are there more than once, as every step does before it reads."""
+    from resources.warehouse.open import open_warehouse
+    from resources.warehouse.repeats import Identified, repeats
+    from resources.warehouse.time import TimeColumn
+    from resources.warehouse.warehouse import read_table
+
+    warehouse = open_warehouse(url)
+    rows = warehouse.relation(table)
+    time = TimeColumn(rows.c.predicted_at)
+    end = START + timedelta(days=days)
+    within = sa.and_(time.compare(operator.ge, START), time.compare(operator.lt, end))
+    found = read_table(warehouse, repeats(Identified(time.day, rows.c.prediction_id, (), within)))
+
+    return days * ROWS - found.num_rows
+
+
 def pandas(url: str, table: str, _: Path, days: int) -> int:
     """Read the rows with `pandas.read_sql`."""
     import pandas as pd
 
     end = START + timedelta(days=days)
     query = sa.text(f"SELECT * FROM {table} WHERE predicted_at >= :start AND predicted_at < :end")  # noqa: S608
+    if url.startswith("duckdb"):
+        import duckdb
+
+        with duckdb.connect(url.removeprefix("duckdb:///"), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            bound = str(query).replace(":", "$")
+            return len(connection.execute(bound, {"start": START, "end": end}).df())
     text = url.startswith("sqlite")
     bounds = (
         {"start": str(START)[:19], "end": str(end)[:19]} if text else {"start": START, "end": end}
@@ -105,10 +132,19 @@ _ASKED = {
 }
 
 
+_WORK = {
+    "read": read,
+    "profile": profile,
+    "repeats": repeats,
+    "pandas": pandas,
+    "aggregate": aggregate,
+}
+
+
 def main() -> None:
     """Read as the first argument says, and print seconds by the clock and of this process."""
     how, url, table, folder, days = sys.argv[1:]
-    work = {"read": read, "profile": profile, "pandas": pandas, "aggregate": aggregate}[how]
+    work = _WORK[how]
     # Once without any row: imports and the first connection are no part of reading.
     work(url, table, Path(folder), 0)
     began, used = time.perf_counter(), time.process_time()

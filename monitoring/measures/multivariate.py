@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from monitoring.errors import LayoutError
 from monitoring.measures.intervals import Statistic, undefined
+from monitoring.profile.column_profile import UnusableProfile
 from monitoring.profile.comoments import CoMoments
 from monitoring.profile.table import TableProfile
 from monitoring.results import ALL, Measure
@@ -34,7 +35,16 @@ def multivariate_measures(reference: TableProfile, current: TableProfile) -> lis
         )
         raise LayoutError(msg)
 
-    statistics = _statistics(reference.comoments, current.comoments)
+    lost = sorted(
+        {each.column for each in current.layout.dimensions}
+        & {name for name, column in current.columns.items() if isinstance(column, UnusableProfile)}
+    )
+    statistics = (
+        # Without its column a dimension stands still, which is no distance.
+        _both(undefined(f"{', '.join(lost)} cannot be read"))
+        if lost
+        else _statistics(reference.comoments, current.comoments)
+    )
     return [
         Measure(ALL, metric, statistic.value, current.rows, reason=statistic.reason)
         for metric, statistic in statistics.items()
@@ -111,4 +121,8 @@ def _statistics(reference: CoMoments | None, current: CoMoments | None) -> dict[
             ),
         }
 
-    return dict.fromkeys(("pca_reconstruction_error", "correlation_distance"), missing)
+    return _both(missing)
+
+
+def _both(statistic: Statistic) -> dict[str, Statistic]:
+    return dict.fromkeys(("pca_reconstruction_error", "correlation_distance"), statistic)

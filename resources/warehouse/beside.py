@@ -1,6 +1,7 @@
 """Parquet and CSV files beside the tables of a database."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from sqlalchemy.sql import visitors
 
 from monitoring.errors import WarehouseError
 from monitoring.spec.tables import is_file
+from resources.warehouse.session import session_of
 from resources.warehouse.warehouse import Statement, Warehouse
 
 
@@ -46,6 +48,12 @@ class FilesBeside:
         warehouse = self._files if True in kinds else self._database
 
         return warehouse.stream(statement)
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Keep both open until the end of the block."""
+        with session_of(self._database), session_of(self._files):
+            yield
 
     def _of(self, table: str) -> Warehouse:
         return self._files if is_file(table) else self._database

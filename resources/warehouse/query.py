@@ -2,9 +2,9 @@
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -12,22 +12,33 @@ from monitoring.partitions import Partitions
 from monitoring.profile.grouping import GroupKeys, SegmentColumn
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from monitoring.windows import days_between
+from resources.warehouse.latest_labels import (
+    CONFLICTS,
+    ID,
+    RECORDED_AT,
+    LabelRows,
+    comparable,
+    latest_labels,
+)
+from resources.warehouse.picks import (
+    VERSION,
+    answers,
+    columns_of,
+    segment_name,
+    segments,
+    version,
+)
 from resources.warehouse.relation import Relation
+from resources.warehouse.repeats import Identified, once
 from resources.warehouse.time import TimeColumn
+from resources.warehouse.types import groupable
 from resources.warehouse.warehouse import Warehouse
 
 #: What travels beside the columns of a table; no table of a user has such names.
 PARTITION = "__partition__"
-VERSION = "__version__"
-RECORDED_AT = "__recorded_at__"
 PREDICTED_AT = "__predicted_at__"
-
-_ID = "__id__"
-
-
-def segment_name(column: str) -> str:
-    """Return the name under which the segment *column* travels beside the outcomes."""
-    return f"__segment__{column}"
+COUNTED = "__counted__"
+RECENT = "__recent__"
 
 
 def group_keys(
@@ -46,10 +57,16 @@ def group_keys(
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The statements of one monitor against one warehouse."""
+    """
+    The statements of one monitor against one warehouse.
+
+    Where *watched* columns are given, rows that agree on them and share an id count as one, and
+    rows that share an id and do not agree are left out.
+    """
 
     spec: MonitorSpec
     warehouse: Warehouse
+    watched: tuple[str, ...] | None = None
 
     @property
     def reference_table(self) -> str:
@@ -66,7 +83,7 @@ class Query:
     def reference(self, columns: Iterable[str]) -> sa.Select[Any]:
         """Select *columns* of the reference and, where it has a timestamp, the day."""
         rows = self._table(self.reference_table)
-        picked = [*_columns(rows, columns), *self._day(rows)]
+        picked = [*columns_of(rows, columns), *self._day(rows)]
 
         return sa.select(*picked).where(*self._within(rows, self.reference_partitions))
 
@@ -77,7 +94,7 @@ class Query:
             return self.outcomes(days, as_of=as_of)
 
         rows = self._table(self.reference_table)
-        picked = [*self._answers(rows), *self._day(rows), *self._segments(rows)]
+        picked = [*answers(self.spec, rows), *self._day(rows), *segments(self.spec, rows)]
         if self.spec.reference.label is not None:
             picked.append(rows.c[self.spec.reference.label].label("label"))
 
@@ -86,9 +103,29 @@ class Query:
     def predictions(self, columns: Iterable[str], partitions: Partitions) -> sa.Select[Any]:
         """Select *columns* of the predictions of *partitions*, with partition and version."""
         rows = self._table(self.spec.predictions.table)
-        picked = [*_columns(rows, columns), self._partition(rows), *self._version(rows)]
+        picked = [*columns_of(rows, columns), self._partition(rows), *version(self.spec, rows)]
+        statement = sa.select(*picked).where(*self._within(rows, partitions))
 
-        return sa.select(*picked).where(*self._within(rows, partitions))
+        return self._once(statement, rows, partitions)
+
+    def without_repeats(self, watched: Iterable[str]) -> Self:
+        """Return the same query, of each prediction once; see :func:`once`."""
+        return replace(self, watched=tuple(watched))
+
+    def identified(
+        self, partitions: Partitions, watched: Iterable[str], rows: Relation | None = None
+    ) -> Identified:
+        """Return the predictions of *partitions* by their id and what is *watched* of them."""
+        rows = rows or self._table(self.spec.predictions.table)
+        told = self.spec.predictions
+        named = [*watched, *filter(None, (told.timestamp, told.version)), *self.spec.segments]
+
+        return Identified(
+            partition=self._partition(rows).element,
+            identity=rows.c[told.id],
+            same=[groupable(column) for column in columns_of(rows, named)],
+            within=sa.and_(*self._within(rows, partitions)),
+        )
 
     def whole_rows(self, partitions: Partitions) -> sa.Select[Any]:
         """Select every column of the predictions of *partitions*: what a suite looks at."""
@@ -116,33 +153,46 @@ class Query:
         rows = self._table(self.spec.predictions.table)
         picked = [
             *(rows.c[name] for name in features),
-            *self._answers(rows),
+            *answers(self.spec, rows),
             self._partition(rows),
-            *self._version(rows),
-            *self._segments(rows),
+            *version(self.spec, rows),
+            *segments(self.spec, rows),
         ]
         if self.spec.predictions.timestamp is not None:
             picked.append(self._time(rows).instant.label(PREDICTED_AT))
         within = self._within(rows, partitions)
         if self.spec.actuals is None:
-            return sa.select(*picked).where(*within)
+            return self._once(sa.select(*picked).where(*within), rows, partitions)
 
         identity = rows.c[self.spec.predictions.id]
-        wanted = sa.select(identity).where(*within)
-        labels = self._latest_labels(self.spec.actuals, wanted, as_of=as_of)
-        picked += [labels.c.label, labels.c[RECORDED_AT]]
+        actuals = self.labels(self.spec.actuals)
+        labels = latest_labels(actuals, identity, sa.and_(*within), as_of=as_of)
+        picked += [labels.c.label, labels.c[RECORDED_AT], labels.c[CONFLICTS]]
+        same = operator.eq(*comparable(identity, labels.c[ID]))
+        joined = sa.select(*picked).select_from(rows.source.outerjoin(labels, same))
 
-        return (
-            sa.select(*picked)
-            .select_from(rows.source.outerjoin(labels, identity == labels.c[_ID]))
-            .where(*within)
-        )
+        return self._once(joined.where(*within), rows, partitions)
 
-    def label_arrivals(self, *, since: datetime | None, until: datetime) -> sa.Select[Any] | None:
+    def labels(self, actuals: ActualsSpec) -> LabelRows:
+        """Return the columns of *actuals*."""
+        rows = self._table(actuals.table)
+        recorded = None if actuals.timestamp is None else self._recorded(rows, actuals)
+
+        return LabelRows(rows.c[actuals.id], rows.c[actuals.label], recorded)
+
+    def label_arrivals(
+        self,
+        *,
+        since: datetime | None,
+        until: datetime,
+        counted_until: datetime | None = None,
+        recent_from: datetime | None = None,
+    ) -> sa.Select[Any] | None:
         """
         Select the days that labels recorded after *since* touch, and when the last one came.
 
-        ``None`` where labels carry no time: they are then known at once.
+        Beside it how many came until *counted_until* and how many after *recent_from*; all, where
+        these are not given. ``None`` where labels carry no time: they are then known at once.
         """
         spec = self.spec
         if spec.actuals is None or spec.actuals.timestamp is None:
@@ -155,11 +205,18 @@ class Query:
         arrived: list[sa.ColumnElement[bool]] = [recorded.compare(operator.le, until)]
         if since is not None:
             arrived.append(recorded.compare(operator.gt, since))
-        same = rows.c[spec.predictions.id] == actuals.c[spec.actuals.id]
+        counted = recorded.compare(operator.le, counted_until or until)
+        recent = recorded.compare(operator.gt, recent_from) if recent_from else sa.true()
+        ids = comparable(rows.c[spec.predictions.id], actuals.c[spec.actuals.id])
 
         return (
-            sa.select(partition, sa.func.max(recorded.instant).label(RECORDED_AT))
-            .select_from(rows.source.join(actuals.source, same))
+            sa.select(
+                partition,
+                sa.func.max(recorded.instant).label(RECORDED_AT),
+                sa.func.sum(sa.case((counted, 1), else_=0)).label(COUNTED),
+                sa.func.sum(sa.case((recent, 1), else_=0)).label(RECENT),
+            )
+            .select_from(rows.source.join(actuals.source, operator.eq(*ids)))
             .where(*arrived)
             .group_by(partition.element)
         )
@@ -176,56 +233,20 @@ class Query:
     def _table(self, name: str) -> Relation:
         return Relation.of(self.warehouse, name)
 
-    def _latest_labels(
-        self, actuals: ActualsSpec, wanted: sa.Select[Any], *, as_of: datetime
-    ) -> sa.Subquery:
-        rows = self._table(actuals.table)
-        identity, label = rows.c[actuals.id], rows.c[actuals.label]
-        known: list[sa.ColumnElement[bool]] = [identity.in_(wanted)]
-        recorded: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.DateTime(timezone=True))
-        if actuals.timestamp is not None:
-            time = self._recorded(rows, actuals)
-            recorded = time.instant
-            known.append(time.compare(operator.le, as_of))
-        age = sa.func.rank().over(partition_by=identity, order_by=recorded.desc()).label("age")
-        ranked = (
-            sa.select(identity.label(_ID), label.label("label"), recorded.label(RECORDED_AT), age)
-            .where(*known)
-            .subquery()
-        )
+    def _once(
+        self, statement: sa.Select[Any], rows: Relation, partitions: Partitions
+    ) -> sa.Select[Any]:
+        if self.watched is None:
+            return statement
 
-        return (
-            sa.select(
-                ranked.c[_ID],
-                sa.func.min(ranked.c.label).label("label"),
-                sa.func.max(ranked.c[RECORDED_AT]).label(RECORDED_AT),
-            )
-            .where(ranked.c.age == 1)
-            .group_by(ranked.c[_ID])
-            .having(sa.func.min(ranked.c.label) == sa.func.max(ranked.c.label))
-            .subquery()
-        )
+        return once(statement, self.identified(partitions, self.watched, rows))
 
-    def _answers(self, rows: Relation) -> list[sa.Label[Any]]:
-        """Return prediction and scores as the outcome profiles call them."""
-        answers = self.spec.predictions
-        names: dict[str, str] = {}
-        if answers.prediction is not None:
-            names["prediction"] = answers.prediction
-        if isinstance(answers.score, Mapping):
-            names |= {f"score:{label}": column for label, column in answers.score.items()}
-        elif answers.score is not None:
-            names["score"] = answers.score
+    def predicted_at(self) -> TimeColumn | None:
+        """Return the time of the predictions; ``None`` for a monitor by batch without times."""
+        if self.spec.predictions.timestamp is None:
+            return None
 
-        return [rows.c[column].label(name) for name, column in names.items()]
-
-    def _segments(self, rows: Relation) -> list[sa.Label[Any]]:
-        return [rows.c[name].label(segment_name(name)) for name in self.spec.segments]
-
-    def _version(self, rows: Relation) -> list[sa.Label[Any]]:
-        version = self.spec.predictions.version
-
-        return [] if version is None else [sa.cast(rows.c[version], sa.Text).label(VERSION)]
+        return self._time(self._table(self.spec.predictions.table))
 
     def _day(self, rows: Relation) -> list[sa.Label[Any]]:
         timestamp = self.spec.predictions.timestamp
@@ -267,7 +288,3 @@ class Query:
         column = rows.c[str(actuals.timestamp)]
 
         return TimeColumn(column, self.spec.predictions.timezone, actuals.timestamp_unit)
-
-
-def _columns(rows: Relation, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
-    return [rows.c[name] for name in dict.fromkeys(names) if name in rows.c]

@@ -49,6 +49,7 @@ class SparkDialect(DefaultDialect):
     preparer = _Preparer  # type: ignore[assignment]
     default_paramstyle = "qmark"
     supports_statement_cache = True
+    supports_native_boolean = True
 
 
 _DIALECT = SparkDialect()

@@ -1,6 +1,6 @@
 """Arrow types and SQLAlchemy's, in both directions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -63,9 +63,20 @@ def sql_type(kind: pa.DataType) -> TypeEngine[Any]:
     return sa.types.NullType()
 
 
-def typed_columns(schema: pa.Schema) -> list[sa.ColumnClause[Any]]:
-    """Return the columns of *schema* to select from."""
-    return [sa.column(field.name, sql_type(field.type)) for field in schema]
+def typed_columns(schema: pa.Schema, names: Sequence[str]) -> list[sa.ColumnClause[Any]]:
+    """Return the columns of *schema* to select from, which the database calls *names*."""
+    columns = [
+        sa.column(name, sql_type(field.type)) for field, name in zip(schema, names, strict=True)
+    ]
+    for column, field in zip(columns, schema, strict=True):
+        column.key = field.name
+
+    return columns
+
+
+def groupable(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return *column* as something that can be compared: what only one database knows, as text."""
+    return sa.cast(column, sa.Text) if isinstance(column.type, Opaque) else column
 
 
 def arrow_type(kind: TypeEngine[Any]) -> pa.DataType:

@@ -22,8 +22,10 @@ from monitoring.spec.columns import watched_columns
 from monitoring.spec.model import MonitorSpec
 from resources.warehouse.collecting import collect_from
 from resources.warehouse.duckdb import DuckDBWarehouse
+from resources.warehouse.latest_labels import RECORDED_AT
 from resources.warehouse.open import open_warehouse
-from resources.warehouse.query import RECORDED_AT, Query, group_keys, segment_name
+from resources.warehouse.picks import segment_name
+from resources.warehouse.query import Query, group_keys
 from resources.warehouse.warehouse import Warehouse, read_table
 from tests.integration import offers
 from tests.integration.offers import AS_OF, DAYS, FIRST, ODD

@@ -13,6 +13,9 @@ import sqlalchemy as sa
 
 from monitoring.errors import TableNotFoundError, WarehouseError
 from resources.warehouse.duckdb import DuckDBWarehouse
+from resources.warehouse.duckdb_settings import is_scan
+from resources.warehouse.session import session_of
+from resources.warehouse.sqlalchemy import SqlAlchemyWarehouse
 from resources.warehouse.warehouse import read_table
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
@@ -99,6 +102,39 @@ class TestRead:
         assert [1, 2] == ids(tmp_path / "*.parquet")
         assert [7] == ids(tmp_path / "rows.csv")
 
+    def test_other_columns(self, tmp_path: Path) -> None:
+        """A file of a glob that lacks a column of the others has nulls there."""
+        pq.write_table(pa.table({"id": [1], "amount": [1.5]}), tmp_path / "day=1.parquet")
+        pq.write_table(pa.table({"amount": [2.5], "id": [2]}), tmp_path / "day=2.parquet")
+        pq.write_table(pa.table({"id": [3], "rate": [0.5]}), tmp_path / "day=3.parquet")
+        warehouse = DuckDBWarehouse()
+        rows = warehouse.relation(str(tmp_path / "*.parquet"))
+        found = read_table(warehouse, sa.select(rows.c.id, rows.c.amount, rows.c.rate))
+
+        assert [
+            {"id": 1, "amount": 1.5, "rate": None},
+            {"id": 2, "amount": 2.5, "rate": None},
+            {"id": 3, "amount": None, "rate": 0.5},
+        ] == found.sort_by("id").to_pylist()
+
+    def test_letter_case(self, tmp_path: Path) -> None:
+        """
+        Columns whose names differ in case only stay two, under their names.
+
+        Regression: DuckDB shows the second of them as Amount_1, and so did every result.
+        """
+        path = tmp_path / "rows.parquet"
+        pq.write_table(pa.table({"amount": [1.5], "Amount": [2.5]}), path)
+        warehouse = DuckDBWarehouse()
+        rows = warehouse.relation(str(path))
+        within = sa.select(rows.c["Amount"], rows.c["amount"]).subquery()
+
+        assert ["amount", "Amount"] == warehouse.schema(str(path)).names
+        assert [{"amount": 1.5, "Amount": 2.5}] == read_table(
+            warehouse, sa.select(*rows.c)
+        ).to_pylist()
+        assert [{"Amount": 2.5}] == read_table(warehouse, sa.select(within.c["Amount"])).to_pylist()
+
     @pytest.mark.parametrize(
         "name", ["select", 'say "hi"', "with space", "größe_日本", "a;drop table x--", "100%", "$1"]
     )
@@ -109,3 +145,66 @@ class TestRead:
         rows = warehouse.relation(str(tmp_path / "odd.parquet"))
 
         assert [{name: 1.5}] == read_table(warehouse, sa.select(*rows.c)).to_pylist()
+
+
+class TestSession:
+    """A file that stays open for several statements."""
+
+    def test_writer(self, database: Path) -> None:
+        """Within a session nobody can write; after the last one, anybody can."""
+        warehouse = DuckDBWarehouse(database)
+        with warehouse.session(), warehouse.session():
+            assert ["id"] == warehouse.schema("predictions").names
+            with pytest.raises(duckdb.ConnectionException, match="different configuration"):
+                duckdb.connect(str(database))
+
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("CREATE TABLE more AS SELECT 1 AS id")
+        assert ["id"] == warehouse.schema("more").names
+
+    def test_failure(self, database: Path) -> None:
+        """A session that a failed statement ends is closed as well."""
+        warehouse = DuckDBWarehouse(database)
+        with pytest.raises(TableNotFoundError), warehouse.session():
+            warehouse.schema("gone")
+
+        duckdb.connect(str(database)).close()
+
+    def test_others(self) -> None:
+        """A warehouse that has no sessions is used as it is."""
+        with session_of(SqlAlchemyWarehouse("sqlite:///nowhere.db")):
+            pass
+
+
+class TestSettings:
+    """What a statement is given of memory and threads."""
+
+    def test_scan(self, database: Path) -> None:
+        """
+        A plain scan has little memory; whatever has to keep rows has all of it.
+        """
+        warehouse = DuckDBWarehouse(database)
+        rows, other = warehouse.relation("predictions"), warehouse.relation("predictions")
+        joined = sa.select(rows.c.id).select_from(rows.join(other, rows.c.id == other.c.id))
+        counted = sa.select(sa.select(rows.c.id).distinct().subquery().c.id)
+
+        assert is_scan(sa.select(rows.c.id).where(rows.c.id > 0))
+        assert [False, False] == [is_scan(joined), is_scan(counted)]
+
+    def test_after_each_other(self, database: Path) -> None:
+        """
+        A scan leaves nothing behind for the statement after it.
+        """
+        warehouse = DuckDBWarehouse(database)
+        rows, other = warehouse.relation("predictions"), warehouse.relation("predictions")
+        limit = sa.func.current_setting("memory_limit").label("limit")
+        scan = sa.select(rows.c.id, limit)
+        joined = sa.select(other.c.id, limit).select_from(rows.join(other, rows.c.id == other.c.id))
+        with warehouse.session():
+            before, within, after = (
+                read_table(warehouse, statement)["limit"][0].as_py()
+                for statement in (joined, scan, joined)
+            )
+
+        assert "101.0 MiB" == within  # 106 MB
+        assert before == after != within

@@ -1,0 +1,84 @@
+"""The label of each prediction: the latest that was recorded, unless the latest disagree."""
+
+import operator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from resources.warehouse.time import TimeColumn
+
+#: What travels beside a label; no table of a user has such names.
+RECORDED_AT = "__recorded_at__"
+CONFLICTS = "__conflicts__"
+ID = "__id__"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRows:
+    """The columns of a table of actuals; *recorded* is ``None`` where labels are known at once."""
+
+    identity: sa.ColumnElement[Any]
+    label: sa.ColumnElement[Any]
+    recorded: TimeColumn | None
+
+
+def latest_labels(
+    rows: LabelRows,
+    predictions: sa.ColumnElement[Any],
+    within: sa.ColumnElement[bool],
+    *,
+    as_of: datetime,
+) -> sa.Subquery:
+    """
+    Return one row for each id of *predictions* *within* that has labels known at *as_of*.
+
+    Labels that were recorded last, and at once, and differ are a conflict: there is then no label,
+    and ``CONFLICTS`` is 1.
+    """
+    identity, wanted = comparable(rows.identity, predictions)
+    known: list[sa.ColumnElement[bool]] = [identity.in_(sa.select(wanted).where(within))]
+    recorded: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.DateTime(timezone=True))
+    if rows.recorded is not None:
+        recorded = rows.recorded.instant
+        known.append(rows.recorded.compare(operator.le, as_of))
+    age = sa.func.rank().over(partition_by=rows.identity, order_by=recorded.desc()).label("age")
+    ranked = (
+        sa.select(
+            rows.identity.label(ID),
+            _sortable(rows.label).label("label"),
+            recorded.label(RECORDED_AT),
+            age,
+        )
+        .where(*known)
+        .subquery()
+    )
+    lowest, highest = sa.func.min(ranked.c.label), sa.func.max(ranked.c.label)
+
+    return (
+        sa.select(
+            ranked.c[ID],
+            sa.case((lowest == highest, lowest)).label("label"),
+            sa.case((lowest == highest, sa.func.max(ranked.c[RECORDED_AT]))).label(RECORDED_AT),
+            sa.case((lowest != highest, 1), else_=0).label(CONFLICTS),
+        )
+        .where(ranked.c.age == 1)
+        .group_by(ranked.c[ID])
+        .subquery()
+    )
+
+
+def comparable(
+    one: sa.ColumnElement[Any], other: sa.ColumnElement[Any]
+) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """Return both columns as they can be compared: as texts, where just one of them is a text."""
+    if isinstance(one.type, sa.String) == isinstance(other.type, sa.String):
+        return one, other
+
+    return sa.cast(one, sa.Text), sa.cast(other, sa.Text)
+
+
+def _sortable(label: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return *label* as something that has a least value: PostgreSQL's booleans have none."""
+    return sa.cast(label, sa.Integer) if isinstance(label.type, sa.Boolean) else label

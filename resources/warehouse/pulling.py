@@ -1,0 +1,180 @@
+"""Pulls the rows of partitions as profiles, and says which rows are not in them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Generic, TypeVar
+
+from monitoring.errors import ColumnNotFoundError
+from monitoring.labels.rows import LabelledRows, labelled_rows, no_rows
+from monitoring.measures.exclusions import Exclusions, is_scored, unusable
+from monitoring.partitions import Partitions
+from monitoring.profile.collecting import Mergeable
+from monitoring.profile.excluding import LabelColumns, Reason, Screened, screen
+from monitoring.profile.grouping import Group
+from monitoring.profile.layout import TableLayout
+from monitoring.profile.table import TableProfile
+from monitoring.reference import Reference
+from resources.warehouse import repeats, strays
+from resources.warehouse.collecting import collect_from
+from resources.warehouse.latest_labels import CONFLICTS, RECORDED_AT
+from resources.warehouse.query import PREDICTED_AT, Query, group_keys
+from resources.warehouse.session import Reusable, session_of
+from resources.warehouse.warehouse import read_table
+
+P = TypeVar("P", bound=Mergeable)
+
+_LABELS = LabelColumns(PREDICTED_AT, RECORDED_AT, CONFLICTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled(Generic[P]):
+    """The profile of each group of rows, and what was left out of each partition."""
+
+    profiles: Mapping[Group, P]
+    excluded: Mapping[str, Exclusions]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was found so far of one partition."""
+
+    counts: Counter[Reason] = field(default_factory=Counter)
+    details: dict[Reason, str] = field(default_factory=dict)
+
+
+def pull_predictions(
+    query: Query, layout: TableLayout, partitions: Partitions, *, as_of: datetime
+) -> Pulled[TableProfile]:
+    """Return the profiles of the predictions of *partitions*, each prediction counted once."""
+    with session_of(query.warehouse):
+        tallies = _repeats(query, layout, partitions)
+        single = _single(query, layout, tallies)
+        _add_undated(tallies, query, partitions, as_of=as_of)
+        profiles = collect_from(
+            query.warehouse,
+            single.predictions(layout.columns, partitions),
+            group_keys(query.spec),
+            partial(TableProfile.of, layout=layout),
+            empty=TableProfile.empty(layout),
+            partitions=partitions.keys,
+        )
+    rows = {key: profiles[Group(key)].rows for key in partitions.keys}
+
+    return Pulled(profiles, _exclusions(tallies, rows))
+
+
+def pull_outcomes(
+    query: Query, reference: Reference, partitions: Partitions, *, as_of: datetime
+) -> Pulled[LabelledRows]:
+    """Return the outcomes of *partitions* with the labels known at *as_of*, and their times."""
+    layout = reference.labelled_layout()
+    counted = partial(
+        labelled_rows, layout=layout, as_of=as_of, predicted=PREDICTED_AT, recorded=RECORDED_AT
+    )
+    with session_of(query.warehouse):
+        repeated = _repeats(query, reference.layout, partitions)
+        found = collect_from(
+            query.warehouse,
+            _single(query, reference.layout, repeated).outcomes(partitions, as_of=as_of),
+            group_keys(query.spec, reference.segments),
+            partial(screen, profile_of=counted, scored=is_scored(layout), columns=_LABELS),
+            empty=Screened(no_rows(layout), {}),
+            partitions=partitions.keys,
+        )
+        orphans = _orphans(query, partitions, as_of=as_of)
+    tallies = {key: _Tally(Counter(found[Group(key)].excluded)) for key in partitions.keys}
+    for key, tally in tallies.items():
+        tally.counts.update(unusable(found[Group(key)].profile.outcomes))
+        tally.counts[Reason.ORPHAN_LABEL] += orphans.get(key, 0)
+    rows = {key: found[Group(key)].profile.rows for key in partitions.keys}
+
+    return Pulled(
+        {group: screened.profile for group, screened in found.items()}, _exclusions(tallies, rows)
+    )
+
+
+def _single(query: Query, layout: TableLayout, tallies: Mapping[str, _Tally]) -> Query:
+    """Return *query* as it counts each prediction once; that costs, so only where it matters."""
+    repeated = any(tally.counts.total() for tally in tallies.values())
+
+    return query.without_repeats(layout.columns) if repeated else query
+
+
+def _repeats(query: Query, layout: TableLayout, partitions: Partitions) -> dict[str, _Tally]:
+    """Return the copies and contradictions of each partition."""
+    tallies = {key: _Tally() for key in partitions.keys}
+    for part in _parts(query, partitions):
+        try:
+            rows = query.identified(part, layout.columns)
+        except ColumnNotFoundError:
+            # What needs no id is computed without it; the schema's expectations name what is gone.
+            return tallies
+        if not read_table(query.warehouse, repeats.repeats(rows)).num_rows:
+            continue
+        for kind in read_table(query.warehouse, repeats.kinds_of_repeats(rows)).to_pylist():
+            tally = tallies.get(str(kind[repeats.DAY]), _Tally())
+            tally.counts[Reason.DUPLICATE_ID] = int(kind[repeats.DUPLICATES])
+            tally.counts[Reason.CONFLICTING_ID] = int(kind[repeats.CONFLICTS])
+            tally.details[Reason.CONFLICTING_ID] = (
+                f"{kind[repeats.IDS]} ids, such as {kind[repeats.EXAMPLE]!r}"
+            )
+
+    return tallies
+
+
+def _parts(query: Query, partitions: Partitions) -> list[Partitions]:
+    """Return *partitions* one by one, where a statement is cheaper than the ids of a month."""
+    if not isinstance(query.warehouse, Reusable):
+        return [partitions]
+
+    return [Partitions((key,), by_batch=partitions.by_batch) for key in partitions.keys]
+
+
+def _add_undated(
+    tallies: Mapping[str, _Tally], query: Query, partitions: Partitions, *, as_of: datetime
+) -> None:
+    """Count the rows that belong to no day as of the last one: there they are seen first."""
+    time = query.predicted_at()
+    if time is None or partitions.by_batch:
+        return
+    (found,) = read_table(query.warehouse, strays.undated(time, as_of=as_of)).to_pylist()
+    last = tallies[partitions.keys[-1]]
+    last.counts[Reason.MISSING_TIMESTAMP] = int(found[strays.UNDATED])
+    last.counts[Reason.FUTURE_TIMESTAMP] = int(found[strays.FUTURE])
+
+
+def _orphans(query: Query, partitions: Partitions, *, as_of: datetime) -> dict[str, int]:
+    """Return how many labels without a prediction were recorded on each day."""
+    actuals = query.spec.actuals
+    if actuals is None or partitions.by_batch:
+        return {}
+    labels, prediction = query.labels(actuals), query.identified(partitions, ()).identity
+    if labels.recorded is None:
+        return {}
+    statement = strays.orphans(labels, labels.recorded, prediction, partitions, as_of=as_of)
+    found = read_table(query.warehouse, statement).to_pylist()
+
+    return {str(row[strays.DAY]): int(row[strays.ROWS]) for row in found}
+
+
+def _exclusions(tallies: Mapping[str, _Tally], rows: Mapping[str, int]) -> dict[str, Exclusions]:
+    return {
+        key: Exclusions(rows[key] + _lost(tally.counts), tally.counts, tally.details)
+        for key, tally in tallies.items()
+    }
+
+
+#: What takes a whole row along, so that the profile does not count it.
+_ROWS_LOST = (
+    Reason.DUPLICATE_ID,
+    Reason.CONFLICTING_ID,
+    Reason.MISSING_SCORE,
+    Reason.INVALID_SCORE,
+)
+
+
+def _lost(counts: Counter[Reason]) -> int:
+    return sum(counts[reason] for reason in _ROWS_LOST)

@@ -1,0 +1,60 @@
+"""Rows that belong to no day: predictions without a time, and labels without a prediction."""
+
+import operator
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitoring.partitions import Partitions
+from resources.warehouse.latest_labels import LabelRows, comparable
+from resources.warehouse.time import TimeColumn
+from resources.warehouse.warehouse import Statement
+
+#: The columns of the answers.
+DAY, ROWS, UNDATED, FUTURE = "day", "rows", "undated", "future"
+
+#: A prediction dated further ahead than this is a mistake, and not a replay of the past.
+FAR = timedelta(days=366)
+
+
+def undated(time: TimeColumn, *, as_of: datetime) -> Statement:
+    """Select how many predictions have no time, and how many one that is long after *as_of*."""
+    missing, ahead = time.column.is_(None), time.compare(operator.ge, as_of + FAR)
+
+    return sa.select(
+        _counted(missing).label(UNDATED),
+        _counted(ahead).label(FUTURE),
+    ).where(sa.or_(missing, ahead))
+
+
+def orphans(
+    labels: LabelRows,
+    recorded: TimeColumn,
+    prediction: sa.ColumnElement[Any],
+    partitions: Partitions,
+    *,
+    as_of: datetime,
+) -> Statement:
+    """Select the days of *partitions* on which labels without a *prediction* were recorded."""
+    day = recorded.day
+    pair = comparable(prediction, labels.identity)
+    joined = sa.join(labels.identity.table, prediction.table, operator.eq(*pair), isouter=True)
+
+    return (
+        sa.select(day.label(DAY), sa.func.count().label(ROWS))
+        .select_from(joined)
+        .where(
+            recorded.compare(operator.ge, partitions.start),
+            recorded.compare(operator.lt, partitions.end),
+            recorded.compare(operator.le, as_of),
+            prediction.is_(None),
+        )
+        .group_by(day)
+    )
+
+
+def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.cast(
+        sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0), sa.BigInteger
+    )
