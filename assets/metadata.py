@@ -35,6 +35,8 @@ ESTIMATED_HEADLINES = (
     "estimated_log_loss",
     "estimated_f1",
     "estimated_accuracy",
+    "estimated_mae",
+    "estimated_rmse",
 )
 PERFORMANCE_HEADLINES = (
     "label_coverage",

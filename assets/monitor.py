@@ -9,12 +9,13 @@ from assets.actuals import build_actuals
 from assets.drift import build_drift
 from assets.estimation import build_estimated_performance
 from assets.keys import table_key
+from assets.loss_estimation import build_estimated_losses
 from assets.performance import build_performance
 from assets.predictions import build_predictions
 from assets.quality import build_quality
 from assets.reference import build_reference
 from assets.retraining import build_retraining
-from monitoring.spec.model import MonitorSpec
+from monitoring.spec.model import MonitorSpec, Task
 
 
 def build_monitor(spec: MonitorSpec) -> Sequence[dg.AssetsDefinition]:
@@ -32,7 +33,9 @@ def build_monitor(spec: MonitorSpec) -> Sequence[dg.AssetsDefinition]:
             steps += [
                 build_actuals(spec, spec.actuals),
                 build_performance(spec, spec.actuals),
-                build_estimated_performance(spec),
+                build_estimated_losses(spec)
+                if spec.task is Task.REGRESSION
+                else build_estimated_performance(spec),
             ]
         if spec.retraining is not None:
             steps += build_retraining(spec, spec.retraining)

@@ -4,9 +4,11 @@ import dagster as dg
 
 from assets.keys import REFERENCE, owners_of, step_key, table_key
 from assets.metadata import reference_metadata
-from monitoring.spec.model import MonitorSpec
+from monitoring.errors import TrainingError
+from monitoring.spec.model import MonitorSpec, Task
 from resources.clock import Clock
 from resources.journal import Journal, fixed_thresholds
+from resources.loss_estimation import LossEstimation
 from resources.reference_builder import build_reference_of
 from resources.results.store import ResultsStore
 from resources.warehouse.query import Query
@@ -30,9 +32,14 @@ def build_reference(spec: MonitorSpec) -> dg.AssetsDefinition:
         clock: dg.ResourceParam[Clock],
     ) -> dg.MaterializeResult[None]:
         """What is normal: bins, profiles, calibrated thresholds and expectations."""
-        now = clock.now()
-        built = build_reference_of(Query(spec, warehouse), as_of=now, fixed=fixed_thresholds(spec))
+        now, query = clock.now(), Query(spec, warehouse)
+        built = build_reference_of(query, as_of=now, fixed=fixed_thresholds(spec))
         Journal(spec, results).save_reference(built, built_at=now, run_id=context.run.run_id)
+        if spec.task is Task.REGRESSION and spec.actuals is not None:
+            try:
+                LossEstimation(query, results).learn(as_of=now)
+            except TrainingError as error:
+                context.log.warning("%s: no estimates before labels: %s", spec.model, error)
 
         return dg.MaterializeResult(metadata=reference_metadata(built))
 

@@ -1,27 +1,43 @@
 """A model of a regression's losses: scikit-learn's gradient boosting on the reference."""
 
 import hashlib
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from monitoring.errors import TrainingError
-from monitoring.profile.outcomes.columns import LABEL, PREDICTION, Batch, numbers
+from monitoring.errors import EncodingError, TrainingError
+from monitoring.profile.outcomes.columns import LABEL, PREDICTION, Batch, has_column, numbers
 from monitoring.profile.outcomes.labels import class_codes, class_keys
 from monitoring.spec.model import FeatureSpec, FeatureType
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from sklearn.ensemble import HistGradientBoostingRegressor
 
 #: More categories of a feature than this are not told apart.
 CATEGORIES = 254
 
+_NEEDED = (
+    "Estimating a regression's performance before its labels are known needs scikit-learn and "
+    "skops: pip install 'monitoring-pipelines[estimation]'."
+)
+
 _FOLDS = 3
 _FEWEST_ROWS = 50
+
+# What a fitted model is made of besides plain data. A stored model that holds anything else is
+# refused: unlike a pickle, it cannot run code of a stranger.
+_PARTS = [
+    "functools.partial",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.utils.validation.check_array",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +55,47 @@ class BoostedLossModel:
         """Return the expected absolute error and squared error (columns) of each row."""
         matrix = _matrix(batch, self.features, self.categories)
         return np.stack([each.predict(matrix) for each in self.regressors], axis=1)
+
+    def encode(self) -> bytes:
+        """Return the model as bytes for the results store."""
+        return bytes(
+            _persistence().dumps(
+                {
+                    "features": [[each.name, each.type.value] for each in self.features],
+                    "categories": {name: list(keys) for name, keys in self.categories.items()},
+                    "regressors": list(self.regressors),
+                    "rows": self.rows,
+                    "noise": self.noise,
+                    "fingerprint": self.fingerprint,
+                }
+            )
+        )
+
+    @classmethod
+    def decode(cls, blob: bytes) -> Self:
+        """
+        Return the model that `encode` wrote.
+
+        Raises:
+            EncodingError: when the bytes are damaged, hold code, or are another release's.
+        """
+        persistence = _persistence()
+        try:
+            stored: dict[str, Any] = persistence.loads(blob, trusted=_PARTS)
+        except Exception as error:
+            msg = f"The stored loss model cannot be read: {error}. Materialize the reference again."
+            raise EncodingError(msg) from error
+
+        return cls(
+            features=tuple(
+                FeatureSpec(name=name, type=FeatureType(kind)) for name, kind in stored["features"]
+            ),
+            categories={name: tuple(keys) for name, keys in stored["categories"].items()},
+            regressors=tuple(stored["regressors"]),
+            rows=stored["rows"],
+            noise=stored["noise"],
+            fingerprint=stored["fingerprint"],
+        )
 
 
 def fit_loss_model(reference: pa.Table, features: Sequence[FeatureSpec]) -> BoostedLossModel:
@@ -92,13 +149,19 @@ def _matrix(
     columns = []
     for feature in features:
         if feature.type is FeatureType.CATEGORICAL:
-            known = categories[feature.name]
-            codes = class_codes(batch.column(feature.name), known).astype(np.float64)
-            columns.append(np.where(codes < len(known), codes, np.nan))
+            columns.append(_codes(batch, feature.name, categories[feature.name]))
         else:
             columns.append(numbers(batch, feature.name))
 
     return np.stack([*columns, numbers(batch, PREDICTION)], axis=1)
+
+
+def _codes(batch: Batch, name: str, known: Sequence[str]) -> NDArray[np.float64]:
+    if not has_column(batch, name):
+        return np.full(batch.num_rows, np.nan)
+    codes = class_codes(batch.column(name), known).astype(np.float64)
+
+    return np.where(codes < len(known), codes, np.nan)
 
 
 def _fitted(
@@ -107,11 +170,7 @@ def _fitted(
     try:
         from sklearn.ensemble import HistGradientBoostingRegressor
     except ImportError as error:
-        msg = (
-            "Estimating a regression's performance needs scikit-learn: "
-            "pip install 'monitoring-pipelines[demo]'."
-        )
-        raise TrainingError(msg) from error
+        raise TrainingError(_NEEDED) from error
 
     regressor = HistGradientBoostingRegressor(categorical_features=nominal, random_state=0)
     return regressor.fit(matrix, target)
@@ -125,6 +184,13 @@ def _noise(matrix: NDArray[np.float64], target: NDArray[np.float64], nominal: li
         squares += float(((target[held_out] - expected) ** 2).sum())
 
     return squares / len(matrix)
+
+
+def _persistence() -> "ModuleType":
+    try:
+        return importlib.import_module("skops.io")
+    except ImportError as error:
+        raise TrainingError(_NEEDED) from error
 
 
 def _fingerprint(

@@ -30,7 +30,6 @@ from resources.sql_rows import SqlRows, rows_in_database
 from resources.warehouse.query import Query
 from resources.warehouse.relation import Relation
 from resources.warehouse.session import session_of
-from resources.warehouse.session import session_of
 from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import read_table
 

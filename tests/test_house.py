@@ -221,7 +221,10 @@ class TestRequirements:
 
     @pytest.mark.parametrize(
         ("folders", "extras"),
-        [(FLOORS, ("demo", "spark", "mlflow")), (("tests",), ("demo", "spark", "mlflow", "dev"))],
+        [
+            (FLOORS, ("demo", "channels", "estimation", "spark", "mlflow")),
+            (("tests",), ("demo", "channels", "estimation", "spark", "mlflow", "dev")),
+        ],
         ids=["floors", "tests"],
     )
     def test_imports_are_declared(self, folders: tuple[str, ...], extras: tuple[str, ...]) -> None:

@@ -71,6 +71,11 @@ def expected_losses(batch: Batch, model: LossModel) -> ExpectedLosses:
     return ExpectedLosses(model.fingerprint, batch.num_rows, sums)
 
 
+def no_losses(model: LossModel) -> ExpectedLosses:
+    """Return the losses of no rows."""
+    return ExpectedLosses(model.fingerprint, 0, np.zeros(2))
+
+
 def decode_expected_losses(blob: bytes) -> ExpectedLosses:
     """Return the sums that `ExpectedLosses.encode` wrote."""
     header, arrays = unpack(blob)

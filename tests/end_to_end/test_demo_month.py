@@ -26,8 +26,8 @@ LATE = 0.280043660178
 #: The demo's model is trained anew and differs from the one behind those numbers by this much.
 TOLERANCE = 0.01
 
-#: Labels that come three weeks late are not there on the first of May.
-KNOWN_IN_TIME = 0.98
+#: Labels that come up to four weeks late are not there on the first of May.
+KNOWN_IN_TIME = 0.975
 
 KEY = ("version", "segment", "window", "window_start", "window_end", "column", "metric")
 

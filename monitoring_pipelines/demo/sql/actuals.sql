@@ -1,6 +1,7 @@
 -- When each label becomes known. Batches are written at 06:00 UTC: nine in ten labels in the first
--- one after landing, 8 % in one of the next three, 2 % one to three weeks later. Three in a thousand
--- begin as "on time" and are corrected three days on. What was cancelled or diverted never comes.
+-- one after landing, 8 % in one of the next three, 2 % one to three weeks later, on the Monday when
+-- open cases are settled. Three in a thousand begin as "on time" and are corrected three days on.
+-- What was cancelled or diverted never comes.
 -- The draws are hashes of the prediction's id, so they are the same in every build.
 CREATE TABLE actuals.flight_delay AS
 WITH drawn AS (
@@ -29,7 +30,7 @@ landed AS (
     FROM drawn
 ),
 
-recorded AS (
+settled AS (
     SELECT
         *,
         date_trunc('day', arrived_at - INTERVAL 6 HOUR) + INTERVAL 30 HOUR
@@ -37,9 +38,19 @@ recorded AS (
             WHEN batch_draw < 0.90 THEN 0
             WHEN batch_draw < 0.98 THEN 1 + floor(wait_draw * 3)
             ELSE 7 + floor(wait_draw * 15)
-        END::INTEGER) AS first_recorded_at,
-        fix_draw < 0.003 AS is_revised
+        END::INTEGER) AS settled_at
     FROM landed
+),
+
+recorded AS (
+    SELECT
+        *,
+        CASE
+            WHEN batch_draw < 0.98 THEN settled_at
+            ELSE date_trunc('week', settled_at + INTERVAL 6 DAY) + INTERVAL 6 HOUR
+        END AS first_recorded_at,
+        fix_draw < 0.003 AS is_revised
+    FROM settled
 )
 
 SELECT

@@ -176,11 +176,11 @@ class TestActuals:
         assert [("06:00:00", True)] == hours
 
     @pytest.mark.parametrize(
-        ("days", "known"), [(1, 0.873), (2, 0.925), (4, 0.979), (7, 0.98), (14, 0.989), (23, 1)]
+        ("days", "known"), [(1, 0.873), (2, 0.925), (4, 0.979), (7, 0.98), (14, 0.985), (29, 1)]
     )
     def test_delay(self, connection: duckdb.DuckDBPyConnection, days: int, known: float) -> None:
         """
-        Most labels come next morning, nearly all within four days, the last after three weeks.
+        Most labels come next morning, nearly all within four days, the last after four weeks.
         """
         share = connection.execute(
             "SELECT avg((first_at <= predicted_at + to_days($days))::INTEGER) "

@@ -1,0 +1,170 @@
+"""Keeps what estimates a regression's losses: the model, and what it expects of each partition."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from monitoring.measures.direct_loss import (
+    ExpectedLosses,
+    decode_expected_losses,
+    expected_losses,
+    no_losses,
+)
+from monitoring.partitions import Partitions
+from monitoring.profile.grouping import Group
+from monitoring.profile.outcomes.columns import LABEL, PREDICTION
+from monitoring.spec.columns import feature_columns
+from monitoring.spec.model import FeatureSpec, MonitorSpec
+from resources.loss_model import BoostedLossModel, fit_loss_model
+from resources.reference_columns import count_rows
+from resources.results.records import ProfileRecord
+from resources.results.store import ResultsStore
+from resources.warehouse.collecting import collect_from
+from resources.warehouse.query import Query, group_keys
+from resources.warehouse.warehouse import Statement
+
+#: The kinds of profiles under which the results store keeps the model and its sums.
+LOSS_MODEL = "loss_model"
+EXPECTED_LOSSES = "expected_losses"
+
+#: Of a longer reference a sample is fitted: more rows take longer and hardly fit better.
+MOST_ROWS = 200_000
+
+_REFERENCE = Group("reference")
+_SEED = 20_180_101
+
+B = TypeVar("B", pa.Table, pa.RecordBatch)
+
+
+@dataclass(frozen=True, slots=True)
+class LossEstimation:
+    """The loss model of one regression, and what it expects of the partitions that were read."""
+
+    query: Query
+    store: ResultsStore
+
+    @property
+    def _spec(self) -> MonitorSpec:
+        return self.query.spec
+
+    def learn(self, *, as_of: datetime) -> BoostedLossModel:
+        """
+        Fit a model on the labelled reference and keep it in place of the one before.
+
+        Raises:
+            TrainingError: when scikit-learn is not installed, or too few rows are labelled.
+        """
+        schema = self.query.warehouse.schema(self.query.reference_table)
+        types = feature_columns(self._spec, schema)
+        statement = self._labelled_reference(tuple(types), as_of=as_of)
+        rows = pa.Table.from_batches(list(self._sampled(statement)))
+        features = [FeatureSpec(name=name, type=kind) for name, kind in types.items()]
+        model = fit_loss_model(_canonical(rows, self._spec), features)
+        blob = model.encode()
+        self._replace(
+            LOSS_MODEL, [self._record(LOSS_MODEL, _REFERENCE, model, model.rows, blob, as_of)]
+        )
+
+        return model
+
+    def model(self) -> BoostedLossModel | None:
+        """Return the model, or None where the reference gave none."""
+        records = self.store.profiles(self._spec.model, LOSS_MODEL)
+
+        return BoostedLossModel.decode(records[0].blob) if records else None
+
+    def collect(
+        self, model: BoostedLossModel, partitions: Partitions, *, as_of: datetime
+    ) -> dict[Group, ExpectedLosses]:
+        """Read the rows of *partitions* once, and keep what *model* expects of them."""
+        columns = [each.name for each in model.features]
+        if self._spec.predictions.prediction is not None:
+            columns.append(self._spec.predictions.prediction)
+        spec = self._spec
+
+        def summarise(batch: pa.RecordBatch) -> ExpectedLosses:
+            """Return what is expected of one batch."""
+            return expected_losses(_canonical(batch, spec), model)
+
+        found = collect_from(
+            self.query.warehouse,
+            self.query.predictions(columns, partitions),
+            group_keys(spec),
+            summarise,
+            empty=no_losses(model),
+            partitions=partitions.keys,
+        )
+        for key in partitions.keys:
+            records = [
+                self._record(EXPECTED_LOSSES, group, model, losses.rows, losses.encode(), as_of)
+                for group, losses in found.items()
+                if group.partition == key
+            ]
+            self._replace(EXPECTED_LOSSES, records)
+
+        return found
+
+    def expected(
+        self, model: BoostedLossModel, partitions: Sequence[str]
+    ) -> Mapping[Group, ExpectedLosses]:
+        """Return what *model* expected of *partitions*, as far as they were read."""
+        records = self.store.profiles(self._spec.model, EXPECTED_LOSSES, partitions=partitions)
+
+        return {
+            Group(record.partition, record.version, record.segment): decode_expected_losses(
+                record.blob
+            )
+            for record in records
+            if record.layout == model.fingerprint
+        }
+
+    def _labelled_reference(self, features: tuple[str, ...], *, as_of: datetime) -> Statement:
+        days = self.query.reference_partitions
+        if days is not None:
+            return self.query.outcomes(days, as_of=as_of, features=features)
+        answers = (self._spec.predictions.prediction, self._spec.reference.label)
+
+        return self.query.reference([*features, *(name for name in answers if name is not None)])
+
+    def _sampled(self, statement: Statement) -> Iterator[pa.RecordBatch]:
+        rows = count_rows(self.query.warehouse, statement)
+        generator = np.random.default_rng(_SEED)
+        for batch in self.query.warehouse.stream(statement):
+            kept = generator.random(batch.num_rows) * rows < MOST_ROWS
+            yield batch.filter(pa.array(kept))
+
+    def _record(
+        self,
+        kind: str,
+        group: Group,
+        model: BoostedLossModel,
+        rows: int,
+        blob: bytes,
+        as_of: datetime,
+    ) -> ProfileRecord:
+        return ProfileRecord(
+            model=self._spec.model,
+            kind=kind,
+            partition=group.partition,
+            version=group.version,
+            segment=group.segment,
+            layout=model.fingerprint,
+            rows=rows,
+            as_of=as_of,
+            blob=blob,
+        )
+
+    def _replace(self, kind: str, records: Sequence[ProfileRecord]) -> None:
+        with self.store.transaction() as transaction:
+            transaction.replace_profiles(self._spec.model, kind, records[0].partition, records)
+
+
+def _canonical(rows: B, spec: MonitorSpec) -> B:
+    """Give prediction and label the names that every task knows them by."""
+    names = {spec.predictions.prediction: PREDICTION, spec.reference.label: LABEL}
+
+    return rows.rename_columns([names.get(name, name) for name in rows.schema.names])

@@ -1,0 +1,120 @@
+"""Tests of a regression whose performance is estimated before its labels are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+
+from monitoring.errors import EncodingError, TrainingError
+from monitoring.spec.model import FeatureSpec, FeatureType
+from resources.loss_estimation import LossEstimation
+from resources.loss_model import BoostedLossModel, fit_loss_model
+from resources.warehouse.query import Query
+
+if TYPE_CHECKING:
+    from monitoring.results import Measurement
+    from tests.conftest import MakeWorld, World
+
+REGRESSION = """\
+model: churn
+task: regression
+start: 2026-01-01
+predictions: {table: predictions, id: id, timestamp: at, prediction: score, version: version}
+actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
+reference: {table: reference, label: label}
+features: [amount, plan]
+windows: {drift: [1d], performance: [1d, 2d]}
+"""
+
+DAYS = [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)]
+
+
+def of_window(world: World, metric: str) -> Measurement:
+    """Return what was measured of the last two days."""
+    *_, row = world.measured(metric=metric, window="2d", segment="*", version="*")
+    return row
+
+
+class TestEstimatedPerformance:
+    """The errors that the features let expect."""
+
+    def test_inputs_shift(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """When rows become easier, the estimate falls with the truth, which lies in its bounds."""
+        easier = make_rows(DAYS[0], 3, seed=3, shift=2.0)
+        world = make_learnt(REGRESSION, predictions=easier)
+
+        assert world.run(DAYS[0], DAYS[2]).success
+        estimate, truth = of_window(world, "estimated_mae"), of_window(world, "mae")
+        assert None not in {estimate.lower, estimate.upper, truth.value}
+        assert estimate.lower < truth.value < estimate.upper  # type: ignore[operator]
+        assert estimate.upper < 0.3  # type: ignore[operator] - the reference's is 0.41
+        assert 400 == estimate.rows
+
+    def test_before_labels(self, make_learnt: MakeWorld) -> None:
+        """There is an estimate although no label has come."""
+        world = make_learnt(REGRESSION)
+        world.sql("DELETE FROM actuals")
+
+        assert world.run(DAYS[0], DAYS[1]).success
+        assert of_window(world, "mae").value is None
+        assert of_window(world, "estimated_rmse").value is not None
+
+    def test_versions(self, make_learnt: MakeWorld) -> None:
+        """Each model version has an estimate of its own; a second run replaces the first."""
+        world = make_learnt(REGRESSION)
+        world.sql("UPDATE predictions SET version = 'v2' WHERE plan = 'pro'")
+
+        for _ in range(2):
+            assert world.run(DAYS[0], DAYS[1]).success
+        rows = {
+            row.version: row.rows for row in world.measured(metric="estimated_mae", window="2d")
+        }
+        assert {"*", "v1", "v2"} == set(rows)
+        assert rows["*"] == rows["v1"] + rows["v2"]
+
+    def test_lost_feature(self, make_learnt: MakeWorld) -> None:
+        """A feature that is gone counts as missing; the estimate is made of the others."""
+        world = make_learnt(REGRESSION + "quality: {block_on: []}\n")
+        world.sql("ALTER TABLE predictions DROP COLUMN plan")
+
+        assert world.run(DAYS[0], DAYS[1]).success
+        assert of_window(world, "estimated_mae").value is not None
+
+    def test_few_labels(self, make_world: MakeWorld) -> None:
+        """Too few labels give no model, and the reference none the less."""
+        world = make_world(REGRESSION)
+        world.sql("DELETE FROM reference WHERE id NOT LIKE '%-1'")
+        estimation = LossEstimation(Query(world.spec, world.resources["warehouse"]), world.store)  # type: ignore[arg-type]
+
+        world.learn()
+        with pytest.raises(TrainingError, match="50 or more"):
+            estimation.learn(as_of=datetime(2026, 1, 1, tzinfo=UTC))
+        assert estimation.model() is None
+
+
+class TestEncoding:
+    """A loss model as bytes."""
+
+    def test_round_trip(self) -> None:
+        """What was read expects the same losses."""
+        rows = pa.table(
+            {
+                "size": [float(number % 7) for number in range(200)],
+                "prediction": [1.0] * 200,
+                "label": [float(number % 7) for number in range(200)],
+            }
+        )
+        model = fit_loss_model(rows, [FeatureSpec(name="size", type=FeatureType.NUMERIC)])
+        again = BoostedLossModel.decode(model.encode())
+
+        assert (model.losses(rows) == again.losses(rows)).all()
+        assert (model.fingerprint, model.rows) == (again.fingerprint, again.rows)
+
+    def test_damaged(self) -> None:
+        """Bytes that are no model are refused with the remedy."""
+        with pytest.raises(EncodingError, match="Materialize the reference again"):
+            BoostedLossModel.decode(b"PK no model")
