@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,15 +40,6 @@ class DayArrivals:
     moments: NDArray[np.float64]
     shares: NDArray[np.float64]
     counts: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, times: LabelTimes) -> DayArrivals:
-        """Return how the labels of *times* came in."""
-        arrived = times.cells(ARRIVED).sum(axis=1)
-        filled = np.flatnonzero(arrived.sum(axis=1))
-        each = np.column_stack([arrived[filled], arrived[filled].sum(axis=1)])
-
-        return cls(times.means(ARRIVED)[filled], _cumulated(each), each.sum(axis=0))
 
     def at(self, ages: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the shares that had come by each of *ages*."""
@@ -114,6 +106,18 @@ class Ages:
     rows: NDArray[np.float64]
 
 
+# Every day is looked at from each of the sixty days after it.
+@lru_cache(maxsize=256)
+def day_arrivals(times: LabelTimes) -> DayArrivals:
+    """Return how the labels of *times* came in."""
+    arrived = times.cells(ARRIVED).sum(axis=1)
+    filled = np.flatnonzero(arrived.sum(axis=1))
+    each = np.column_stack([arrived[filled], arrived[filled].sum(axis=1)])
+
+    return DayArrivals(times.means(ARRIVED)[filled], _cumulated(each), each.sum(axis=0))
+
+
+@lru_cache(maxsize=256)
 def ages_of(times: LabelTimes) -> Ages:
     """Return how old the rows of *times* are; those of one day are as old as it is."""
     labels = times.cells(LABELLED)
@@ -139,7 +143,7 @@ def learn_curve(history: Mapping[str, LabelTimes]) -> ArrivalCurve | None:
         moments=total.means(ARRIVED)[filled],
         arrived=_shares(arrived),
         known=arrived.sum(axis=0),
-        days=[DayArrivals.of(found) for found in history.values()],
+        days=[day_arrivals(found) for found in history.values()],
     )
 
 

@@ -1,5 +1,6 @@
 """The demo: lives through a model's year as the daemon would, and tells what came of it."""
 
+import gc
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -139,6 +140,8 @@ def _live_through(story: Story, year: list[Chapter]) -> None:
     with Progress(*columns, console=err) as progress:
         task = progress.add_task("Learning the reference", total=len(year) + 1)
         story.begin()
+        # What is loaded by now stays to the end: no need to search it for garbage at every turn.
+        gc.freeze()
         progress.advance(task)
         for chapter in year:
             progress.update(task, description=f"Living through {chapter.words}")
