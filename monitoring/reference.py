@@ -84,11 +84,17 @@ class Reference:
         return estimation_errors(performance_measures(current), self.estimated_performance(current))
 
 
-def table_measures(reference: TableProfile, current: TableProfile) -> list[Measure]:
-    """Return how *current* looks, and how far it is from *reference*, by column and as a whole."""
+def table_measures(
+    reference: TableProfile, current: TableProfile, *, bounded: bool = True
+) -> list[Measure]:
+    """
+    Return how *current* looks, and how far it is from *reference*, by column and as a whole.
+
+    Distances have intervals if they are to be *bounded*: thresholds are learnt without.
+    """
     return [
         *summary_measures(current),
-        *drift_measures(reference, current),
+        *drift_measures(reference, current, bounded=bounded),
         *multivariate_measures(reference, current),
     ]
 

@@ -77,7 +77,7 @@ def build_reference_of(
             budget=spec.alerts.budget,
             novelty=novel_rows(days, profile),
         ),
-        partial(table_measures, profile),
+        partial(table_measures, profile, bounded=False),
         generator=generator,
     )
     answers = read_compact(query.warehouse, query.reference_outcomes(as_of=as_of))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -69,11 +69,27 @@ class PairedCounts(NamedTuple):
     current: NDArray[np.int64]
 
 
-def drift_measures(reference: TableProfile, current: TableProfile) -> list[Measure]:
+class Distance(NamedTuple):
+    """A distance, and how to bound it: bounds take as long as the distance, and not all ask."""
+
+    value: float
+    bounds: Callable[[], tuple[float, float] | None]
+
+    def statistic(self, *, bounded: bool) -> Statistic:
+        """Return the distance, with its interval if it is to be *bounded*."""
+        bounds = self.bounds() if bounded else None
+
+        return Statistic(self.value) if bounds is None else Statistic(self.value, *bounds)
+
+
+def drift_measures(
+    reference: TableProfile, current: TableProfile, *, bounded: bool = True
+) -> list[Measure]:
     """
     Return the drift of every column of *current* against *reference*.
 
-    Missing values take no part; an undefined measure bears its reason.
+    Missing values take no part; an undefined measure bears its reason. Only a *bounded* measure
+    has an interval.
 
     Raises:
         LayoutError: when the two profiles have different layouts.
@@ -88,7 +104,7 @@ def drift_measures(reference: TableProfile, current: TableProfile) -> list[Measu
     return [
         measure
         for name, column in current.columns.items()
-        for measure in _column_drift(name, reference.columns[name], column)
+        for measure in _column_drift(name, reference.columns[name], column, bounded=bounded)
     ]
 
 
@@ -115,15 +131,20 @@ def paired_counts(
     return PairedCounts(counts(reference), counts(current))
 
 
-def _column_drift(name: str, reference: ColumnProfile, current: ColumnProfile) -> Iterator[Measure]:
+def _column_drift(
+    name: str, reference: ColumnProfile, current: ColumnProfile, *, bounded: bool
+) -> Iterator[Measure]:
     rows = 0 if isinstance(current, UnusableProfile) else current.present
-    for metric, statistic in _statistics(reference, current).items():
+    for metric, found in _distances(reference, current).items():
+        statistic = found if isinstance(found, Statistic) else found.statistic(bounded=bounded)
         yield Measure(
             name, metric, statistic.value, rows, statistic.lower, statistic.upper, statistic.reason
         )
 
 
-def _statistics(reference: ColumnProfile, current: ColumnProfile) -> dict[str, Statistic]:
+def _distances(
+    reference: ColumnProfile, current: ColumnProfile
+) -> Mapping[str, Distance | Statistic]:
     match reference, current:
         case NumericProfile(), NumericProfile():
             if not reference.present or not current.present:
@@ -143,7 +164,9 @@ def _empty(reference: NumericProfile | CategoricalProfile) -> Statistic:
     return undefined(f"no values in the {'current rows' if reference.present else 'reference'}")
 
 
-def _numeric_drift(reference: NumericProfile, current: NumericProfile) -> dict[str, Statistic]:
+def _numeric_drift(
+    reference: NumericProfile, current: NumericProfile
+) -> Mapping[str, Distance | Statistic]:
     layout = reference.layout
     ours, theirs = reference.extended_counts, current.extended_counts
     deciles = layout.decile_counts(ours), layout.decile_counts(theirs)
@@ -160,7 +183,7 @@ def _numeric_drift(reference: NumericProfile, current: NumericProfile) -> dict[s
 
 def _categorical_drift(
     reference: CategoricalProfile, current: CategoricalProfile
-) -> dict[str, Statistic]:
+) -> Mapping[str, Distance | Statistic]:
     union = paired_counts(reference, current)
     lumped = paired_counts(reference, current, lump_unseen=True)
     largest = float(l_infinity(*union))
@@ -170,47 +193,49 @@ def _categorical_drift(
         "jensen_shannon_distance": _jensen_shannon(*lumped),
         "kl_divergence": _kl_divergence(*union),
         "hellinger_distance": _hellinger(*lumped),
-        "l_infinity": Statistic(largest, *l_infinity_interval(largest, Samples.of(*union))),
+        "l_infinity": Distance(largest, lambda: l_infinity_interval(largest, Samples.of(*union))),
         "chi_squared": Statistic(float(test.statistic)),
         "chi_squared_p_value": Statistic(float(test.p_value)),
     }
 
 
-def _stability(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+def _stability(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
     value = float(population_stability_index(reference, current))
-    return Statistic(value, *psi_interval(value, Samples.of(reference, current)))
+    return Distance(value, lambda: psi_interval(value, Samples.of(reference, current)))
 
 
-def _kl_divergence(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+def _kl_divergence(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
     value = float(kl_divergence(reference, current))
-    return Statistic(value, *kl_interval(value, Samples.of(reference, current)))
+    return Distance(value, lambda: kl_interval(value, Samples.of(reference, current)))
 
 
-def _jensen_shannon(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+def _jensen_shannon(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
     value = float(jensen_shannon_distance(reference, current))
-    return Statistic(value, *jensen_shannon_interval(value, Samples.of(reference, current)))
+    return Distance(value, lambda: jensen_shannon_interval(value, Samples.of(reference, current)))
 
 
-def _hellinger(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Statistic:
+def _hellinger(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
     value = float(hellinger_distance(reference, current))
-    return Statistic(value, *hellinger_interval(value, Samples.of(reference, current)))
+    return Distance(value, lambda: hellinger_interval(value, Samples.of(reference, current)))
 
 
-def _kolmogorov_smirnov(reference: NumericProfile, current: NumericProfile) -> Statistic:
+def _kolmogorov_smirnov(reference: NumericProfile, current: NumericProfile) -> Distance:
     bracket = kolmogorov_smirnov(
         reference.extended_counts, current.extended_counts, atoms=reference.layout.atoms
     )
     value = float(bracket.lower)
-    lower, upper = kolmogorov_smirnov_interval(
+    return Distance(
         value,
-        float(bracket.upper),
-        reference_rows=reference.present,
-        current_rows=current.present,
+        lambda: kolmogorov_smirnov_interval(
+            value,
+            float(bracket.upper),
+            reference_rows=reference.present,
+            current_rows=current.present,
+        ),
     )
-    return Statistic(value, lower, upper)
 
 
-def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Statistic:
+def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Distance | Statistic:
     """Return the distance of the finite values in standard deviations of the reference."""
     if not reference.moments.count or not current.moments.count:
         return undefined("no finite values")
@@ -224,16 +249,22 @@ def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Statisti
     with np.errstate(over="ignore", invalid="ignore"):
         gaps, areas, tails = integrated_differences(*samples, edges=edges, groups=groups)
         distance = float(total_area(gaps, areas, tails, edges=edges) / deviation)
-        if not np.isfinite(distance):
-            return undefined("the values overflow")
-        bounds = wasserstein_interval(
-            distance * deviation,
-            Samples.of(reference.counts, current.counts),
-            gaps=gaps,
-            areas=areas,
-            tails=tails,
-            edges=edges,
-        )
-    if not np.isfinite(bounds).all():
-        return Statistic(distance)
-    return Statistic(distance, float(bounds[0] / deviation), float(bounds[1] / deviation))
+    if not np.isfinite(distance):
+        return undefined("the values overflow")
+
+    def bounds() -> tuple[float, float] | None:
+        """Return the interval, or None where it overflows."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = wasserstein_interval(
+                distance * deviation,
+                Samples.of(reference.counts, current.counts),
+                gaps=gaps,
+                areas=areas,
+                tails=tails,
+                edges=edges,
+            )
+        lower, upper = float(ends[0] / deviation), float(ends[1] / deviation)
+
+        return (lower, upper) if np.isfinite([lower, upper]).all() else None
+
+    return Distance(distance, bounds)
