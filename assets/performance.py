@@ -25,6 +25,7 @@ from resources.clock import Clock
 from resources.incidents import Incidents
 from resources.journal import OUTCOMES, Journal
 from resources.label_history import LabelHistory
+from resources.loss_errors import loss_errors
 from resources.results.store import ResultsStore
 from resources.trailing import Trailing
 
@@ -60,13 +61,14 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
         outcomes = journal.outcomes(partitions_in(windows), reference=reference)
-        measurements = _measured(
+        realised = _measured(
             without(outcomes, journal.blocked()),
             windows,
             reference,
             LabelHistory(journal, layout.fingerprint, now),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
+        measurements = [*realised, *loss_errors(spec, results, realised)]
         judged = judge_labels(measurements, delay=actuals_spec.delay, as_of=now)
         judged = Trailing(spec, results, PERFORMANCE).judged(judged)
         before = values_before(journal, partitions, window=shortest(windows), metrics=CHANGING)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+from assets.keys import LABEL_STEPS
 from monitoring.errors import EncodingError, TrainingError
 from monitoring.spec.model import FeatureSpec, FeatureType
 from resources.loss_estimation import LossEstimation
@@ -53,6 +54,17 @@ class TestEstimatedPerformance:
         assert estimate.lower < truth.value < estimate.upper  # type: ignore[operator]
         assert estimate.upper < 0.3  # type: ignore[operator] - the reference's is 0.41
         assert 400 == estimate.rows
+
+    def test_error(self, make_learnt: MakeWorld) -> None:
+        """Once labels are there, the estimate minus the truth is a metric of its own."""
+        world = make_learnt(REGRESSION)
+
+        assert world.run(DAYS[0], DAYS[1]).success
+        assert world.runner.days(world.spec, LABEL_STEPS, DAYS[0], DAYS[1]).success
+        error = of_window(world, "estimation_error_mae").value
+        estimate, truth = of_window(world, "estimated_mae").value, of_window(world, "mae").value
+        assert None not in {estimate, truth}
+        assert error == estimate - truth  # type: ignore[operator]
 
     def test_before_labels(self, make_learnt: MakeWorld) -> None:
         """There is an estimate although no label has come."""
