@@ -5,8 +5,16 @@ from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from monitoring_pipelines.settings import Settings
+
+_IN_TERMINAL = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
 
 
 def dagster_home(settings: Settings) -> Path:
@@ -29,5 +37,12 @@ def prepare_home(settings: Settings) -> Path:
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """Return the Dagster instance of this home, made if it is not there."""
-    return dg.DagsterInstance.from_config(str(prepare_home(settings)))
+    """
+    Return the Dagster instance of this home for runs of this process; made if it is not there.
+
+    What such runs print stays in the terminal: to keep it too, Dagster starts four processes for
+    each run. Its structured log of events is kept as ever.
+    """
+    home = str(prepare_home(settings))
+
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=_IN_TERMINAL))
