@@ -97,7 +97,12 @@ def _process(command: list[str], log: Path) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                # A worker was seen to wait for ever for an executor that was gone.
+                process.kill()
+                process.wait()
 
 
 def _free_port() -> int:
