@@ -147,3 +147,4 @@ def _live_through(story: Story, year: list[Chapter]) -> None:
             progress.update(task, description=f"Living through {chapter.words}")
             story.live(chapter)
             progress.advance(task)
+    gc.unfreeze()
