@@ -38,7 +38,7 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[None]:
         """How large the errors should be, by the features alone."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
-        estimation, now = LossEstimation(Query(spec, warehouse), results), clock.now()
+        estimation, now = LossEstimation(Query(spec, warehouse), journal), clock.now()
         model = estimation.model()
         if model is None:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)

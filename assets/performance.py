@@ -12,11 +12,11 @@ from assets.metadata import PERFORMANCE_HEADLINES, show, windows_metadata
 from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.labels.judging import judge_labels
-from monitoring.labels.measures import label_measures
+from monitoring.labels.measures import whole_measures
 from monitoring.labels.rows import no_rows
 from monitoring.measures.judging import Stamp, WindowKey, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import Group, whole_rows, without
+from monitoring.profile.grouping import Group, without
 from monitoring.profile.outcomes.outcomes import Outcomes, empty_outcomes
 from monitoring.reference import Reference
 from monitoring.results import Measurement
@@ -94,12 +94,10 @@ def _measured(
     """Return what is realised, how far the estimate was from it, and what is still to come."""
     layout = reference.labelled_layout()
     measured = partial(measure_windows, windows=windows, book=reference.thresholds, stamp=stamp)
-    realised = partial(measured, empty=empty_outcomes(layout))
     before = history.before(partitions_in(windows))
-    labels = partial(label_measures, reference=reference, history=before)
+    whole = partial(whole_measures, reference=reference, history=before)
 
     return [
-        *realised(outcomes, measures_of=reference.performance),
-        *realised(whole_rows(outcomes), measures_of=reference.estimation_error),
-        *measured(history.beside(outcomes), measures_of=labels, empty=no_rows(layout)),
+        *measured(outcomes, measures_of=reference.performance, empty=empty_outcomes(layout)),
+        *measured(history.beside(outcomes), measures_of=whole, empty=no_rows(layout)),
     ]

@@ -34,10 +34,11 @@ def build_reference(spec: MonitorSpec) -> dg.AssetsDefinition:
         """What is normal: bins, profiles, calibrated thresholds and expectations."""
         now, query = clock.now(), Query(spec, warehouse)
         built = build_reference_of(query, as_of=now, fixed=fixed_thresholds(spec))
-        Journal(spec, results).save_reference(built, built_at=now, run_id=context.run.run_id)
+        journal = Journal(spec, results)
+        journal.save_reference(built, built_at=now, run_id=context.run.run_id)
         if spec.task is Task.REGRESSION and spec.actuals is not None:
             try:
-                LossEstimation(query, results).learn(as_of=now)
+                LossEstimation(query, journal).learn(as_of=now)
             except TrainingError as error:
                 context.log.warning("%s: no estimates before labels: %s", spec.model, error)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from monitoring.errors import MonitorError
 from monitoring.measures.drift import drift_measures
-from monitoring.measures.estimation import estimated_measures, estimation_errors
+from monitoring.measures.estimation import estimated_measures
 from monitoring.measures.multivariate import multivariate_measures
 from monitoring.measures.performance import performance_measures
 from monitoring.measures.summary import summary_measures
@@ -78,10 +78,6 @@ class Reference:
             return []
 
         return estimated_measures(self.outcomes, current)
-
-    def estimation_error(self, current: Outcomes) -> list[Measure]:
-        """Return how far the estimate for *current* is from what its labels say so far."""
-        return estimation_errors(performance_measures(current), self.estimated_performance(current))
 
 
 def table_measures(

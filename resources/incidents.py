@@ -117,18 +117,23 @@ class Incidents:
         late = late_windows(
             [
                 row
-                for row in self._numbers("label_coverage", self.cause, start=start)
-                if row.window == self._window() and row.column == ALL
+                for row in self._numbers(
+                    "label_coverage", self.cause, start=start, window=self._window()
+                )
+                if row.column == ALL
             ]
         )
 
         return [row for row in breached if (row.window_start, row.window_end) not in late]
 
-    def _numbers(self, metric: str, step: Cause, *, start: date | None) -> list[Measurement]:
+    def _numbers(
+        self, metric: str, step: Cause, *, start: date | None, window: str | None = None
+    ) -> list[Measurement]:
         return list(
             self.store.measurements(
                 model=self.spec.model,
                 step=str(step),
+                window=window,
                 metric=metric,
                 segment=ALL,
                 version=ALL,
@@ -145,15 +150,7 @@ class Incidents:
         return [
             row
             for metric in sorted(metrics)
-            for row in self.store.measurements(
-                model=self.spec.model,
-                step=str(self.cause),
-                window=self._window(),
-                metric=metric,
-                segment=ALL,
-                version=ALL,
-                start=start,
-            )
+            for row in self._numbers(metric, self.cause, start=start, window=self._window())
             if row.decided
         ]
 

@@ -1,8 +1,9 @@
 """What a model's monitor has seen so far: references, profiles and measurements, decoded."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from monitoring.errors import MonitorError
 from monitoring.labels.times import LabelTimes, decode_label_times
@@ -25,6 +26,19 @@ from resources.results.store import ResultsStore
 TABLE = "predictions"
 OUTCOMES = "outcomes"
 LABEL_TIMES = "label_times"
+
+P = TypeVar("P")
+
+
+class Encodable(Protocol):
+    """Counts of rows that can be kept."""
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+
+    def encode(self) -> bytes:
+        """Return the counts as bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,35 +111,34 @@ class Journal:
         self, profiles: Mapping[Group, TableProfile], *, layout: str, as_of: datetime
     ) -> None:
         """Keep *profiles*, each partition in a transaction of its own."""
-        self._save(TABLE, profiles, layout=layout, as_of=as_of)
+        self.save(TABLE, profiles, layout=layout, as_of=as_of)
 
     def save_outcomes(
         self, outcomes: Mapping[Group, Outcomes], *, layout: str, as_of: datetime
     ) -> None:
         """Keep *outcomes*, each partition in a transaction of its own."""
-        self._save(OUTCOMES, outcomes, layout=layout, as_of=as_of)
+        self.save(OUTCOMES, outcomes, layout=layout, as_of=as_of)
 
     def save_label_times(
         self, times: Mapping[Group, LabelTimes], *, layout: str, as_of: datetime
     ) -> None:
         """Keep *times*, each partition in a transaction of its own."""
-        self._save(LABEL_TIMES, times, layout=layout, as_of=as_of)
+        self.save(LABEL_TIMES, times, layout=layout, as_of=as_of)
 
     def label_times(self, partitions: Sequence[str], *, layout: str) -> dict[Group, LabelTimes]:
         """Return the times of the labels of *partitions* that were counted under *layout*."""
-        return {
-            _group(record): decode_label_times(record.blob)
-            for record in self._records(LABEL_TIMES, partitions, layout)
-        }
+        return self.load(LABEL_TIMES, partitions, layout=layout, decode=decode_label_times)
 
     def table_profiles(
         self, partitions: Sequence[str], *, layout: TableLayout
     ) -> dict[Group, TableProfile]:
         """Return the profiles of *partitions* that were made under *layout*."""
-        return {
-            _group(record): TableProfile.decode(record.blob, layout)
-            for record in self._records(TABLE, partitions, layout.fingerprint)
-        }
+        return self.load(
+            TABLE,
+            partitions,
+            layout=layout.fingerprint,
+            decode=lambda blob: TableProfile.decode(blob, layout),
+        )
 
     def outcomes(
         self, partitions: Sequence[str], *, reference: Reference, segment: str | None = None
@@ -139,10 +152,13 @@ class Journal:
         if layout is None:
             return {}
 
-        return {
-            _group(record): decode_outcomes(record.blob, layout)
-            for record in self._records(OUTCOMES, partitions, layout.fingerprint, segment)
-        }
+        return self.load(
+            OUTCOMES,
+            partitions,
+            layout=layout.fingerprint,
+            segment=segment,
+            decode=lambda blob: decode_outcomes(blob, layout),
+        )
 
     def labels_in(self, window: Window) -> int:
         """Return how many predictions of *window* had a label when they were last read."""
@@ -182,23 +198,28 @@ class Journal:
 
         return frozenset(row.window_start for row in rows if row.value)
 
-    def _records(
-        self, kind: str, partitions: Sequence[str], layout: str, segment: str | None = None
-    ) -> list[ProfileRecord]:
-        records = self.store.profiles(self.spec.model, kind, partitions=partitions, segment=segment)
-
-        return [record for record in records if record.layout == layout]
-
-    def _save(
+    def load(
         self,
         kind: str,
-        profiles: Mapping[Group, TableProfile]
-        | Mapping[Group, Outcomes]
-        | Mapping[Group, LabelTimes],
+        partitions: Sequence[str],
         *,
         layout: str,
-        as_of: datetime,
+        decode: Callable[[bytes], P],
+        segment: str | None = None,
+    ) -> dict[Group, P]:
+        """Return what :meth:`save` kept of *partitions* under *layout*, each as *decode* reads."""
+        records = self.store.profiles(self.spec.model, kind, partitions=partitions, segment=segment)
+
+        return {
+            Group(record.partition, record.version, record.segment): decode(record.blob)
+            for record in records
+            if record.layout == layout
+        }
+
+    def save(
+        self, kind: str, profiles: Mapping[Group, Encodable], *, layout: str, as_of: datetime
     ) -> None:
+        """Keep *profiles* of one *kind*, each partition in a transaction of its own."""
         records: dict[str, list[ProfileRecord]] = {}
         for group, profile in profiles.items():
             record = ProfileRecord(
@@ -226,7 +247,3 @@ def fixed_thresholds(spec: MonitorSpec) -> dict[str, Threshold]:
         for metric, bounds in spec.thresholds.items()
         if bounds.method is None
     }
-
-
-def _group(record: ProfileRecord) -> Group:
-    return Group(record.partition, record.version, record.segment)

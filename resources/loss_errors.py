@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 
 from monitoring.measures.estimation import PREFIX
 from monitoring.results import ALL, Measurement
@@ -23,10 +24,14 @@ def loss_errors(
     if spec.task is not Task.REGRESSION:
         return
     truths = [row for row in realised if row.metric in ESTIMATED and row.segment == ALL]
+    days = [] if spec.by_batch else [date.fromisoformat(row.last_partition) for row in truths]
+    first = min(days, default=None)
     estimates = {
         _key(row, row.metric.removeprefix(PREFIX)): row.value
         for metric in sorted({row.metric for row in truths})
-        for row in store.measurements(model=spec.model, metric=f"{PREFIX}{metric}", segment=ALL)
+        for row in store.measurements(
+            model=spec.model, metric=f"{PREFIX}{metric}", segment=ALL, start=first
+        )
     }
     for row in truths:
         estimate = estimates.get(_key(row, row.metric))

@@ -19,10 +19,9 @@ from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.columns import LABEL, PREDICTION
 from monitoring.spec.columns import feature_columns
 from monitoring.spec.model import FeatureSpec, MonitorSpec
+from resources.journal import Journal
 from resources.loss_model import BoostedLossModel, fit_loss_model
 from resources.reference_columns import count_rows
-from resources.results.records import ProfileRecord
-from resources.results.store import ResultsStore
 from resources.warehouse.collecting import collect_from
 from resources.warehouse.query import Query, group_keys
 from resources.warehouse.warehouse import Statement
@@ -45,7 +44,7 @@ class LossEstimation:
     """The loss model of one regression, and what it expects of the partitions that were read."""
 
     query: Query
-    store: ResultsStore
+    journal: Journal
 
     @property
     def _spec(self) -> MonitorSpec:
@@ -64,16 +63,13 @@ class LossEstimation:
         rows = pa.Table.from_batches(list(self._sampled(statement)))
         features = [FeatureSpec(name=name, type=kind) for name, kind in types.items()]
         model = fit_loss_model(_canonical(rows, self._spec), features)
-        blob = model.encode()
-        self._replace(
-            LOSS_MODEL, [self._record(LOSS_MODEL, _REFERENCE, model, model.rows, blob, as_of)]
-        )
+        self.journal.save(LOSS_MODEL, {_REFERENCE: model}, layout=model.fingerprint, as_of=as_of)
 
         return model
 
     def model(self) -> BoostedLossModel | None:
         """Return the model, or None where the reference gave none."""
-        records = self.store.profiles(self._spec.model, LOSS_MODEL)
+        records = self.journal.store.profiles(self._spec.model, LOSS_MODEL)
 
         return BoostedLossModel.decode(records[0].blob) if records else None
 
@@ -98,13 +94,7 @@ class LossEstimation:
             empty=no_losses(model),
             partitions=partitions.keys,
         )
-        for key in partitions.keys:
-            records = [
-                self._record(EXPECTED_LOSSES, group, model, losses.rows, losses.encode(), as_of)
-                for group, losses in found.items()
-                if group.partition == key
-            ]
-            self._replace(EXPECTED_LOSSES, records)
+        self.journal.save(EXPECTED_LOSSES, found, layout=model.fingerprint, as_of=as_of)
 
         return found
 
@@ -112,15 +102,9 @@ class LossEstimation:
         self, model: BoostedLossModel, partitions: Sequence[str]
     ) -> Mapping[Group, ExpectedLosses]:
         """Return what *model* expected of *partitions*, as far as they were read."""
-        records = self.store.profiles(self._spec.model, EXPECTED_LOSSES, partitions=partitions)
-
-        return {
-            Group(record.partition, record.version, record.segment): decode_expected_losses(
-                record.blob
-            )
-            for record in records
-            if record.layout == model.fingerprint
-        }
+        return self.journal.load(
+            EXPECTED_LOSSES, partitions, layout=model.fingerprint, decode=decode_expected_losses
+        )
 
     def _labelled_reference(self, features: tuple[str, ...], *, as_of: datetime) -> Statement:
         days = self.query.reference_partitions
@@ -136,31 +120,6 @@ class LossEstimation:
         for batch in self.query.warehouse.stream(statement):
             kept = generator.random(batch.num_rows) * rows < MOST_ROWS
             yield batch.filter(pa.array(kept))
-
-    def _record(
-        self,
-        kind: str,
-        group: Group,
-        model: BoostedLossModel,
-        rows: int,
-        blob: bytes,
-        as_of: datetime,
-    ) -> ProfileRecord:
-        return ProfileRecord(
-            model=self._spec.model,
-            kind=kind,
-            partition=group.partition,
-            version=group.version,
-            segment=group.segment,
-            layout=model.fingerprint,
-            rows=rows,
-            as_of=as_of,
-            blob=blob,
-        )
-
-    def _replace(self, kind: str, records: Sequence[ProfileRecord]) -> None:
-        with self.store.transaction() as transaction:
-            transaction.replace_profiles(self._spec.model, kind, records[0].partition, records)
 
 
 def _canonical(rows: B, spec: MonitorSpec) -> B:

@@ -30,7 +30,6 @@ from resources.sql_rows import SqlRows, rows_in_database
 from resources.warehouse.query import Query
 from resources.warehouse.relation import Relation
 from resources.warehouse.session import session_of
-from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import read_table
 
 #: How many earlier days of the same weekday say how many rows are usual.
@@ -143,7 +142,7 @@ def _recorded(query: Query, start: datetime, end: datetime) -> pa.Table:
         return pa.table({})
 
     rows = Relation.of(query.warehouse, actuals.table)
-    time = TimeColumn(rows.c[actuals.timestamp], spec.predictions.timezone, actuals.timestamp_unit)
+    time = query.recorded(rows, actuals)
     statement = sa.select(
         rows.c[actuals.id], rows.c[actuals.label], time.instant.label(actuals.timestamp)
     ).where(time.compare(operator.ge, start), time.compare(operator.lt, end))

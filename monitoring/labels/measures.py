@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitoring.labels.blending import blended_measures
 from monitoring.labels.curve import ArrivalCurve
 from monitoring.labels.delay import delay_measures
 from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.rows import LabelledRows
 from monitoring.labels.weighting import WEIGHTED, selection_biases, weighted_measures
-from monitoring.measures.performance import performance_measures
+from monitoring.measures.estimation import estimation_errors
 from monitoring.profile.outcomes.binary import BinaryOutcomes
 from monitoring.reference import Reference
 from monitoring.results import Measure
@@ -17,8 +19,29 @@ from monitoring.results import Measure
 _COMPLETE = 0.999
 
 
-def label_measures(
+def whole_measures(
     rows: LabelledRows, *, reference: Reference, history: ArrivalHistory
+) -> list[Measure]:
+    """
+    Return what is measured of whole rows and versions only, beside their performance.
+
+    How far the estimate is from what the labels say so far, and what is to be said of the labels.
+    """
+    realised = reference.performance(rows.outcomes)
+    estimated = reference.estimated_performance(rows.outcomes)
+
+    return [
+        *estimation_errors(realised, estimated),
+        *label_measures(rows, realised=realised, estimated=estimated, history=history),
+    ]
+
+
+def label_measures(
+    rows: LabelledRows,
+    *,
+    realised: Sequence[Measure],
+    estimated: Sequence[Measure],
+    history: ArrivalHistory,
 ) -> list[Measure]:
     """
     Return how long labels take, what early ones hide, and the series from estimate to truth.
@@ -29,7 +52,6 @@ def label_measures(
     """
     due = history.is_due(rows.last)
     curve = None if due else history.curve(rows.last)
-    realised = performance_measures(rows.outcomes)
     weighted: list[Measure] = []
     if curve is not None and isinstance(rows.outcomes, BinaryOutcomes) and _filling(rows, curve):
         weighted = weighted_measures(rows.outcomes, rows.times, curve)
@@ -40,15 +62,14 @@ def label_measures(
         for each in weighted
         if each.value is not None and (metric := each.metric.removeprefix(WEIGHTED))
     }
-    estimated = [each for each in reference.estimated_performance(rows.outcomes) if each.rows]
-
+    guesses = [each for each in estimated if each.rows]
     complete = 1.0 if due else completeness(rows, curve)
 
     return [
         *(delay_measures(rows.times) if rows.times.rows else ()),
         *weighted,
         *selection_biases(realised, weighted),
-        *blended_measures(list(best.values()), estimated, complete=complete),
+        *blended_measures(list(best.values()), guesses, complete=complete),
     ]
 
 

@@ -1,10 +1,8 @@
 """What the commands share: consoles, settings from options, and exits that scripts can read."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
@@ -61,13 +59,3 @@ def fail(message: str, code: Exit) -> None:
     """Print *message* and end with *code*."""
     err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
-
-
-def is_terminal() -> bool:
-    """Whether a person looks at standard error."""
-    return sys.stderr.isatty()
-
-
-def with_warehouse(settings: Settings, url: str) -> Settings:
-    """Return *settings* with another warehouse."""
-    return replace(settings, warehouse_url=url)

@@ -176,7 +176,7 @@ class Query:
     def labels(self, actuals: ActualsSpec) -> LabelRows:
         """Return the columns of *actuals*."""
         rows = self._table(actuals.table)
-        recorded = None if actuals.timestamp is None else self._recorded(rows, actuals)
+        recorded = None if actuals.timestamp is None else self.recorded(rows, actuals)
 
         return LabelRows(rows.c[actuals.id], rows.c[actuals.label], recorded)
 
@@ -200,7 +200,7 @@ class Query:
 
         rows = self._table(spec.predictions.table)
         actuals = self._table(spec.actuals.table)
-        recorded = self._recorded(actuals, spec.actuals)
+        recorded = self.recorded(actuals, spec.actuals)
         partition = self._partition(rows)
         arrived: list[sa.ColumnElement[bool]] = [recorded.compare(operator.le, until)]
         if since is not None:
@@ -284,7 +284,8 @@ class Query:
 
         return TimeColumn(column, answers.timezone, answers.timestamp_unit)
 
-    def _recorded(self, rows: Relation, actuals: ActualsSpec) -> TimeColumn:
+    def recorded(self, rows: Relation, actuals: ActualsSpec) -> TimeColumn:
+        """Return when each label among the *rows* of *actuals* was recorded."""
         column = rows.c[str(actuals.timestamp)]
 
         return TimeColumn(column, self.spec.predictions.timezone, actuals.timestamp_unit)

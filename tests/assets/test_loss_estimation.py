@@ -12,6 +12,7 @@ import pytest
 from assets.keys import LABEL_STEPS
 from monitoring.errors import EncodingError, TrainingError
 from monitoring.spec.model import FeatureSpec, FeatureType
+from resources.journal import Journal
 from resources.loss_estimation import LossEstimation
 from resources.loss_model import BoostedLossModel, fit_loss_model
 from resources.warehouse.query import Query
@@ -100,7 +101,10 @@ class TestEstimatedPerformance:
         """Too few labels give no model, and the reference none the less."""
         world = make_world(REGRESSION)
         world.sql("DELETE FROM reference WHERE id NOT LIKE '%-1'")
-        estimation = LossEstimation(Query(world.spec, world.resources["warehouse"]), world.store)  # type: ignore[arg-type]
+        estimation = LossEstimation(
+            Query(world.spec, world.resources["warehouse"]),  # type: ignore[arg-type]
+            Journal(world.spec, world.store),
+        )
 
         world.learn()
         with pytest.raises(TrainingError, match="50 or more"):

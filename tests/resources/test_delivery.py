@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -33,17 +32,6 @@ positive_class: 1
 reference: {table: reference}
 alerts: {slack: {channel: "#ml"}, repeat: 1d}
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ResultsStore:
-    """
-    An empty store.
-    """
-    store = ResultsStore(f"sqlite:///{tmp_path / 'results.db'}")
-    store.upgrade()
-
-    return store
 
 
 def spec_of(monitor: str = MONITOR) -> MonitorSpec:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from monitoring.alerting.incident import Cause, State
 from monitoring.results import ALL, Measurement, Verdict
@@ -31,17 +28,6 @@ reference: {table: reference, label: label}
 windows: {drift: [1d], performance: [1d]}
 alerts: {slack: {channel: "#ml"}, fire_after: 1}
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ResultsStore:
-    """
-    An empty store.
-    """
-    store = ResultsStore(f"sqlite:///{tmp_path / 'results.db'}")
-    store.upgrade()
-
-    return store
 
 
 def spec_of(monitor: str = MONITOR) -> MonitorSpec:

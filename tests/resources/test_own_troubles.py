@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from monitoring.alerting.incident import Cause, State
 from monitoring.errors import DeliveryError
@@ -28,17 +25,6 @@ alerts: {slack: {channel: "#ml"}}
 """,
     source="m.yaml",
 ).spec
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ResultsStore:
-    """
-    An empty store.
-    """
-    store = ResultsStore(f"sqlite:///{tmp_path / 'results.db'}")
-    store.upgrade()
-
-    return store
 
 
 class TestOwnTroubles:

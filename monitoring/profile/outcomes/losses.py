@@ -16,7 +16,7 @@ EPSILON = 1e-15
 
 def losses_of(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return score, squared error and log loss of each row; *labels* are 0 or 1."""
-    bounded = np.minimum(np.maximum(scores, EPSILON), 1 - EPSILON)
+    bounded = _bounded(scores)
     losses = np.empty((len(scores), 3))
     losses[:, SCORE] = scores
     losses[:, SQUARED_ERROR] = (scores - labels) ** 2
@@ -27,7 +27,7 @@ def losses_of(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray
 
 def losses_if(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return score, squared error and log loss of each score (rows) for either label (columns)."""
-    bounded = np.minimum(np.maximum(scores, EPSILON), 1 - EPSILON)
+    bounded = _bounded(scores)
     losses = np.empty((len(scores), 2, 3))
     losses[:, :, SCORE] = scores[:, None]
     losses[:, 0, SQUARED_ERROR] = scores**2
@@ -68,3 +68,7 @@ def weighted_by_tenth(
 ) -> NDArray[np.float64]:
     """Add up by tenth what *counts* rows of each bin and label lose, each *row_losses*."""
     return sums_by_tenth(tenths, counts[:, :, None] * row_losses)
+
+
+def _bounded(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.minimum(np.maximum(scores, EPSILON), 1 - EPSILON)

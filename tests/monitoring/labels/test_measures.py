@@ -12,14 +12,14 @@ import pytest
 from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.judging import judge_labels
 from monitoring.labels.measures import label_measures
-from monitoring.labels.rows import outcomes_in, times_in, together
+from monitoring.labels.rows import LabelledRows, outcomes_in, times_in, together
 from monitoring.labels.times import NO_TIMES
 from monitoring.profile.grouping import Group
 from monitoring.profile.layout import TableLayout
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
 from monitoring.profile.table import TableProfile
 from monitoring.reference import Reference
-from monitoring.results import Verdict
+from monitoring.results import Measure, Verdict
 from monitoring.thresholds.book import ThresholdBook
 from tests.monitoring.labels.conftest import FIRST
 from tests.monitoring.labels.test_lateness import key
@@ -63,6 +63,16 @@ def history(layout: OutcomeLayout, make_day: Callable[..., Late]) -> ArrivalHist
     return ArrivalHistory.of(times, read_at, delay=DELAY, as_of=FIRST + timedelta(days=60))
 
 
+def said_of(rows: LabelledRows, reference: Reference, history: ArrivalHistory) -> list[Measure]:
+    """Return what is said of the labels of *rows*."""
+    return label_measures(
+        rows,
+        realised=reference.performance(rows.outcomes),
+        estimated=reference.estimated_performance(rows.outcomes),
+        history=history,
+    )
+
+
 class TestLabelMeasures:
     """The measures of one window."""
 
@@ -75,9 +85,7 @@ class TestLabelMeasures:
     ) -> None:
         """While labels come in, early ones are weighed, and the blend follows the weighted."""
         rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52), day=key(50))
-        found = {
-            each.metric: each for each in label_measures(rows, reference=reference, history=history)
-        }
+        found = {each.metric: each for each in said_of(rows, reference, history)}
 
         assert found["label_delay_p50"].value > 20
         assert found["selection_bias_log_loss"].upper < 0
@@ -97,9 +105,7 @@ class TestLabelMeasures:
     ) -> None:
         """Of complete labels nothing is weighed, and the blend is what was realised."""
         rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=300), day=key(50))
-        found = {
-            each.metric: each for each in label_measures(rows, reference=reference, history=history)
-        }
+        found = {each.metric: each for each in said_of(rows, reference, history)}
         realised = {each.metric: each for each in reference.performance(rows.outcomes)}
 
         assert not any(name.startswith(("weighted_", "selection_bias_")) for name in found)
@@ -114,9 +120,7 @@ class TestLabelMeasures:
     ) -> None:
         """Once labels are due, what is realised is the truth, however many are missing."""
         rows = make_day(39).known(layout, as_of=FIRST + timedelta(days=41), day=key(39))
-        found = {
-            each.metric: each for each in label_measures(rows, reference=reference, history=history)
-        }
+        found = {each.metric: each for each in said_of(rows, reference, history)}
         realised = {each.metric: each for each in reference.performance(rows.outcomes)}
 
         assert not any(name.startswith("weighted_") for name in found)
@@ -127,7 +131,7 @@ class TestLabelMeasures:
     ) -> None:
         """Without mature days nothing is weighed, and the coverage is the share of the blend."""
         rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52))
-        found = label_measures(rows, reference=reference, history=ArrivalHistory({}))
+        found = said_of(rows, reference, ArrivalHistory({}))
 
         assert {"label_delay", "blended"} == {
             "label_delay" if each.metric.startswith("label_delay") else each.metric.split("_")[0]

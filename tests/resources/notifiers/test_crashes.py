@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,17 +53,6 @@ class Dying:
         if not self.left:
             raise Killed
         return receipt
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> ResultsStore:
-    """
-    An empty store.
-    """
-    store = ResultsStore(f"sqlite:///{tmp_path / 'results.db'}")
-    store.upgrade()
-
-    return store
 
 
 def queue(store: ResultsStore, state: State, *, at: datetime, dies: bool = False) -> None:
