@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from monitoring.errors import ResultsError
 from resources.results.engine import BUSY_SECONDS, lock, masked, sqlite_file, write_transaction
@@ -24,9 +25,7 @@ def upgrade(engine: sa.Engine) -> None:
     path = sqlite_file(engine.url)
     if path is not None:
         _make_folder(Path(path).parent)
-        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
-            # The file remembers it: from now on readers and a writer do not wait for each other.
-            connection.execute("PRAGMA journal_mode = WAL")
+        _log_writes_ahead(path)
 
     with write_transaction(engine) as connection:
         lock(connection, "schema")
@@ -36,6 +35,26 @@ def upgrade(engine: sa.Engine) -> None:
             raise ResultsError(msg)
 
         command.upgrade(_config(connection), "head")
+
+
+def _is_busy(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)
+
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # Without the bits that say why.
+
+
+# SQLite does not wait for its busy timeout where two processes change the mode at once: both hold
+# the file for reading, and one of them has to let go.
+@retry(
+    retry=retry_if_exception(_is_busy),
+    stop=stop_after_delay(BUSY_SECONDS),
+    wait=wait_random_exponential(multiplier=0.02, max=1),
+    reraise=True,
+)
+def _log_writes_ahead(path: str) -> None:
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        # The file remembers it: from now on readers and a writer do not wait for each other.
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,11 +1,13 @@
 """Several processes at one store, and processes that are killed, on real databases."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Timer
 
 from monitoring.results import Measurement
 from monitoring.windows import Window
@@ -117,6 +119,22 @@ for _ in range(40):
         assert [0, 0] == run_together("store.upgrade()", empty_url)
 
         store = ResultsStore(empty_url)
+        assert [] == store.incidents()
+        store.close()
+
+    def test_upgrade_beside_a_writer(self, tmp_path: Path) -> None:
+        """
+        A new SQLite file that another process is writing to is waited for.
+        """
+        path = tmp_path / "results.db"
+        with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            release = Timer(0.3, other.execute, ["ROLLBACK"])
+            release.start()
+            store = ResultsStore(f"sqlite:///{path}")
+            store.upgrade()
+            release.join()
+
         assert [] == store.incidents()
         store.close()
 
