@@ -39,7 +39,8 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
         """How large the errors should be, by the features alone."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         estimation, now = LossEstimation(Query(spec, warehouse), journal), clock.now()
-        model = estimation.model()
+        reference = journal.reference()
+        model = estimation.model(reference=reference.fingerprint)
         if model is None:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)
             return dg.MaterializeResult()
@@ -53,7 +54,7 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
             windows,
             lambda losses: estimated_loss_measures(losses, model),
             empty=no_losses(model),
-            book=journal.reference().thresholds,
+            book=reference.thresholds,
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)

@@ -38,7 +38,7 @@ def build_reference(spec: MonitorSpec) -> dg.AssetsDefinition:
         journal.save_reference(built, built_at=now, run_id=context.run.run_id)
         if spec.task is Task.REGRESSION and spec.actuals is not None:
             try:
-                LossEstimation(query, journal).learn(as_of=now)
+                LossEstimation(query, journal).learn(reference=built.fingerprint, as_of=now)
             except TrainingError as error:
                 context.log.warning("%s: no estimates before labels: %s", spec.model, error)
 

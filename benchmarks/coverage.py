@@ -38,6 +38,11 @@ def balanced(rows: int, generator: np.random.Generator) -> pa.Table:
     return _binary(generator.normal(-0.5, 1.5, rows), generator, slope=1.2, threshold=0.5)
 
 
+def calibrated(rows: int, generator: np.random.Generator) -> pa.Table:
+    """The same with scores that are the chances themselves."""
+    return _binary(generator.normal(-0.5, 1.5, rows), generator, slope=1.0, threshold=0.5)
+
+
 def imbalanced(rows: int, generator: np.random.Generator) -> pa.Table:
     """A binary model with 12 % positives and an AUC of 0.78, with scores that are too high."""
     return _binary(generator.normal(-2.5, 1.2, rows), generator, slope=0.9, threshold=0.3)

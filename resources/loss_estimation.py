@@ -50,9 +50,9 @@ class LossEstimation:
     def _spec(self) -> MonitorSpec:
         return self.query.spec
 
-    def learn(self, *, as_of: datetime) -> BoostedLossModel:
+    def learn(self, *, reference: str, as_of: datetime) -> BoostedLossModel:
         """
-        Fit a model on the labelled reference and keep it in place of the one before.
+        Fit a model on the labelled rows of the *reference* with this fingerprint, and keep it.
 
         Raises:
             TrainingError: when scikit-learn is not installed, or too few rows are labelled.
@@ -63,15 +63,18 @@ class LossEstimation:
         rows = pa.Table.from_batches(list(self._sampled(statement)))
         features = [FeatureSpec(name=name, type=kind) for name, kind in types.items()]
         model = fit_loss_model(_canonical(rows, self._spec), features)
-        self.journal.save(LOSS_MODEL, {_REFERENCE: model}, layout=model.fingerprint, as_of=as_of)
+        self.journal.save(LOSS_MODEL, {_REFERENCE: model}, layout=reference, as_of=as_of)
 
         return model
 
-    def model(self) -> BoostedLossModel | None:
-        """Return the model, or None where the reference gave none."""
-        records = self.journal.store.profiles(self._spec.model, LOSS_MODEL)
+    def model(self, *, reference: str) -> BoostedLossModel | None:
+        """Return the model that was learnt on *reference*, or None where that gave none."""
+        partitions = [_REFERENCE.partition]
+        found = self.journal.load(
+            LOSS_MODEL, partitions, layout=reference, decode=BoostedLossModel.decode
+        )
 
-        return BoostedLossModel.decode(records[0].blob) if records else None
+        return found.get(_REFERENCE)
 
     def collect(
         self, model: BoostedLossModel, partitions: Partitions, *, as_of: datetime

@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,7 +55,8 @@ class BoostedLossModel:
     def losses(self, batch: Batch) -> NDArray[np.float64]:
         """Return the expected absolute error and squared error (columns) of each row."""
         matrix = _matrix(batch, self.features, self.categories)
-        return np.stack([each.predict(matrix) for each in self.regressors], axis=1)
+        with _one_thread():
+            return np.stack([each.predict(matrix) for each in self.regressors], axis=1)
 
     def encode(self) -> bytes:
         """Return the model as bytes for the results store."""
@@ -173,7 +175,8 @@ def _fitted(
         raise TrainingError(_NEEDED) from error
 
     regressor = HistGradientBoostingRegressor(categorical_features=nominal, random_state=0)
-    return regressor.fit(matrix, target)
+    with _one_thread():
+        return regressor.fit(matrix, target)
 
 
 def _noise(matrix: NDArray[np.float64], target: NDArray[np.float64], nominal: list[bool]) -> float:
@@ -184,6 +187,16 @@ def _noise(matrix: NDArray[np.float64], target: NDArray[np.float64], nominal: li
         squares += float(((target[held_out] - expected) ** 2).sum())
 
     return squares / len(matrix)
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    # Boosting's threads wait for each other without resting: beside other runs on the same cores
+    # a fit takes many times as long with them as without. scikit-learn brings threadpoolctl.
+    limits: AbstractContextManager[object] = importlib.import_module(
+        "threadpoolctl"
+    ).threadpool_limits(limits=1, user_api="openmp")
+
+    return limits
 
 
 def _persistence() -> "ModuleType":

@@ -1,6 +1,7 @@
 """A small world for all floors: one synthetic model, its tables, its store and its Dagster."""
 
 import hashlib
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -29,6 +30,10 @@ from resources.monitor_files import MonitorFile, MonitorFiles, load_monitor
 from resources.registry import ModelRegistry
 from resources.results.store import ResultsStore
 from resources.warehouse.duckdb import DuckDBWarehouse
+
+# Threads that wait for each other without resting make small fits slow on a shared machine. Read
+# when scikit-learn is first imported, also by the processes that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long an example takes says nothing on a shared machine.
 settings.register_profile("house", deadline=None)

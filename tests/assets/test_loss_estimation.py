@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
 import pytest
@@ -19,6 +19,7 @@ from resources.warehouse.query import Query
 
 if TYPE_CHECKING:
     from monitoring.results import Measurement
+    from resources.warehouse.warehouse import Warehouse
     from tests.conftest import MakeWorld, World
 
 REGRESSION = """\
@@ -39,6 +40,12 @@ def of_window(world: World, metric: str) -> Measurement:
     """Return what was measured of the last two days."""
     *_, row = world.measured(metric=metric, window="2d", segment="*", version="*")
     return row
+
+
+def estimation_of(world: World) -> LossEstimation:
+    """Return what estimates the losses of *world*'s model."""
+    warehouse = cast("Warehouse", world.resources["warehouse"])
+    return LossEstimation(Query(world.spec, warehouse), Journal(world.spec, world.store))
 
 
 class TestEstimatedPerformance:
@@ -98,18 +105,26 @@ class TestEstimatedPerformance:
         assert of_window(world, "estimated_mae").value is not None
 
     def test_few_labels(self, make_world: MakeWorld) -> None:
-        """Too few labels give no model, and the reference none the less."""
+        """Too few labels give no model; the reference is built none the less, and days are run."""
         world = make_world(REGRESSION)
         world.sql("DELETE FROM reference WHERE id NOT LIKE '%-1'")
-        estimation = LossEstimation(
-            Query(world.spec, world.resources["warehouse"]),  # type: ignore[arg-type]
-            Journal(world.spec, world.store),
-        )
-
         world.learn()
+
         with pytest.raises(TrainingError, match="50 or more"):
-            estimation.learn(as_of=datetime(2026, 1, 1, tzinfo=UTC))
-        assert estimation.model() is None
+            estimation_of(world).learn(reference="any", as_of=datetime(2026, 1, 1, tzinfo=UTC))
+        assert world.run(DAYS[0], DAYS[1]).success
+        assert [] == world.measured(metric="estimated_mae")
+
+    def test_another_reference(self, make_learnt: MakeWorld) -> None:
+        """A new reference that gives no model does not estimate by the model of the one before."""
+        world = make_learnt(REGRESSION)
+        estimation, before = estimation_of(world), Journal(world.spec, world.store).reference()
+        assert estimation.model(reference=before.fingerprint) is not None
+
+        world.sql("DELETE FROM reference WHERE id NOT LIKE '%-1'")
+        world.learn()
+        now = Journal(world.spec, world.store).reference()
+        assert estimation.model(reference=now.fingerprint) is None
 
 
 class TestEncoding:

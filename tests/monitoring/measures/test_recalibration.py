@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
+from scipy import special
 from sklearn.isotonic import IsotonicRegression  # noqa: TID253 - the reference values
 
 from monitoring.measures.recalibration import isotonic_rates, positive_chances
-from monitoring.profile.outcomes.binary import BinaryOutcomes
+from monitoring.profile.outcomes.binary import POSITIVE, BinaryOutcomes
 from monitoring.profile.outcomes.count_binary import binary_layout, binary_outcomes
 
 
@@ -50,14 +51,31 @@ class TestPositiveChances:
 
         assert np.average(np.abs(errors), weights=rows) < 0.02
 
-    def test_small_calibrated(self) -> None:
+    def test_always_right(self) -> None:
         """
-        The scores of a calibrated model are left alone: steps would only add noise.
+        The scores of a model that is never wrong are left alone.
         """
-        scores = np.random.default_rng(3).random(300)
+        scores = np.random.default_rng(3).integers(0, 2, 300).astype(np.float64)
         reference = outcomes(scores, scores)
 
         np.testing.assert_array_equal(reference.mean_scores, positive_chances(reference, reference))
+
+    @pytest.mark.parametrize("rows", [3_000, 30_000])
+    def test_little_wrong(self, rows: int) -> None:
+        """
+        A model that is a little too sure of itself is recalibrated also where its rows are few.
+        """
+        generator = np.random.default_rng(rows)
+        log_odds = generator.normal(-0.5, 1.5, rows)
+        reference = outcomes(special.expit(1.2 * log_odds), special.expit(log_odds))
+        cells = reference.scored_cells.sum(axis=2)
+        counts = cells.sum(axis=1)
+        sure = (reference.mean_scores > 0.8) & (counts > 0)
+        rate = cells[sure, POSITIVE].sum() / counts[sure].sum()
+
+        scores = np.average(reference.mean_scores[sure], weights=counts[sure])
+        learnt = np.average(positive_chances(reference, reference)[sure], weights=counts[sure])
+        assert abs(learnt - rate) < abs(scores - rate) / 4
 
     def test_one_class(self) -> None:
         """
