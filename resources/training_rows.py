@@ -11,14 +11,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from monitoring.partitions import Partitions
+from monitoring.profile.excluding import set_aside
 from monitoring.profile.outcomes.labels import class_key
 from monitoring.retraining.comparison import Sample
+from monitoring.spec.columns import answer_columns
 from monitoring.spec.model import MonitorSpec, Task
 from resources.trainers.answers import Answers
 from resources.training import LABEL
 from resources.warehouse.picks import segment_name
+from resources.warehouse.pulling import LABEL_COLUMNS, single
 from resources.warehouse.query import PARTITION, Query
-from resources.warehouse.warehouse import read_table
+from resources.warehouse.session import session_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,16 @@ class TrainingRows:
     def read(
         cls, query: Query, days: Sequence[date], features: Sequence[str], *, as_of: datetime
     ) -> Self:
-        """Read the rows of *days* with the labels known at *as_of*."""
+        """
+        Read the rows of *days* with the labels known at *as_of*, as monitored rows are read.
+
+        Copies of a prediction count once; what contradicts itself, has no usable answer, or a
+        label from before it was made, is left out.
+        """
         answers = Answers.of(query.spec)
         # The query takes the span from the first day to the last; days in between may be left out.
         partitions = Partitions.of_days(days or [as_of.date()])
-        table = read_table(
-            query.warehouse, query.outcomes(partitions, as_of=as_of, features=features)
-        )
+        table = _screened(query, partitions, features, as_of=as_of)
         wanted = pa.array([day.isoformat() for day in days], pa.string())
         kept = pc.is_in(pc.cast(table[PARTITION], pa.string()), value_set=wanted)
         table = table.filter(pc.and_(kept, pc.is_valid(table[LABEL])))
@@ -83,3 +89,19 @@ class TrainingRows:
                 found[f"{column}={value}"] = codes == code
 
         return found
+
+
+def _screened(
+    query: Query, partitions: Partitions, features: Sequence[str], *, as_of: datetime
+) -> pa.Table:
+    """Return the rows of *partitions* that a monitor counts, with their labels."""
+    with session_of(query.warehouse):
+        once = single(query, [*features, *answer_columns(query.spec)], partitions)
+        statement = once.outcomes(partitions, as_of=as_of, features=features)
+        scored = query.spec.task is not Task.REGRESSION
+        kept = [
+            set_aside(batch, scored=scored, columns=LABEL_COLUMNS)[0]
+            for batch in query.warehouse.stream(statement)
+        ]
+
+    return pa.Table.from_batches(kept) if kept else pa.table({})

@@ -75,6 +75,15 @@ def screen(
     whole: so all metrics, and their estimates, speak of the same rows. A label that was recorded
     before its prediction is no label of it; the row itself stays.
     """
+    usable, excluded = set_aside(batch, scored=scored, columns=columns)
+
+    return Screened(profile_of(usable), excluded)
+
+
+def set_aside(
+    batch: pa.RecordBatch, *, scored: bool, columns: LabelColumns
+) -> tuple[pa.RecordBatch, Counter[Reason]]:
+    """Return the rows of *batch* that :func:`screen` counts, and how many it does not."""
     excluded: Counter[Reason] = Counter()
     if scored:
         missing, invalid = _unusable_scores(batch)
@@ -90,7 +99,7 @@ def screen(
         excluded[Reason.LABEL_BEFORE_PREDICTION] = int(early.sum())
         batch = _without(batch, early, (LABEL, columns.recorded_at))
 
-    return Screened(profile_of(batch), +excluded)
+    return batch, +excluded
 
 
 def _unusable_scores(batch: pa.RecordBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -1,7 +1,7 @@
 """Pulls the rows of partitions as profiles, and says which rows are not in them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,8 @@ from resources.warehouse.warehouse import read_table
 
 P = TypeVar("P", bound=Mergeable)
 
-_LABELS = LabelColumns(PREDICTED_AT, RECORDED_AT, CONFLICTS)
+#: What travels beside a label in the answers to :meth:`Query.outcomes`.
+LABEL_COLUMNS = LabelColumns(PREDICTED_AT, RECORDED_AT, CONFLICTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ def pull_predictions(
 ) -> Pulled[TableProfile]:
     """Return the profiles of the predictions of *partitions*, each prediction counted once."""
     with session_of(query.warehouse):
-        tallies = _repeats(query, layout, partitions)
-        single = _single(query, layout, tallies)
+        tallies = _repeats(query, layout.columns, partitions)
+        once = _single(query, layout.columns, tallies)
         _add_undated(tallies, query, partitions, as_of=as_of)
         profiles = collect_from(
             query.warehouse,
-            single.predictions(layout.columns, partitions),
+            once.predictions(layout.columns, partitions),
             group_keys(query.spec),
             partial(TableProfile.of, layout=layout),
             empty=TableProfile.empty(layout),
@@ -75,12 +76,12 @@ def pull_outcomes(
         labelled_rows, layout=layout, as_of=as_of, predicted=PREDICTED_AT, recorded=RECORDED_AT
     )
     with session_of(query.warehouse):
-        repeated = _repeats(query, reference.layout, partitions)
+        once = single(query, reference.layout.columns, partitions)
         found = collect_from(
             query.warehouse,
-            _single(query, reference.layout, repeated).outcomes(partitions, as_of=as_of),
+            once.outcomes(partitions, as_of=as_of),
             group_keys(query.spec, reference.segments),
-            partial(screen, profile_of=counted, scored=is_scored(layout), columns=_LABELS),
+            partial(screen, profile_of=counted, scored=is_scored(layout), columns=LABEL_COLUMNS),
             empty=Screened(no_rows(layout), {}),
             partitions=partitions.keys,
         )
@@ -96,19 +97,30 @@ def pull_outcomes(
     )
 
 
-def _single(query: Query, layout: TableLayout, tallies: Mapping[str, _Tally]) -> Query:
-    """Return *query* as it counts each prediction once; that costs, so only where it matters."""
+def single(query: Query, watched: Iterable[str], partitions: Partitions) -> Query:
+    """
+    Return *query* as it counts each prediction of *partitions* once.
+
+    Copies agree on what is *watched*; predictions that share an id and do not are left out.
+    """
+    columns = tuple(watched)
+
+    return _single(query, columns, _repeats(query, columns, partitions))
+
+
+def _single(query: Query, watched: Iterable[str], tallies: Mapping[str, _Tally]) -> Query:
+    """Look for repeats in each row only where there are some: that costs."""
     repeated = any(tally.counts.total() for tally in tallies.values())
 
-    return query.without_repeats(layout.columns) if repeated else query
+    return query.without_repeats(watched) if repeated else query
 
 
-def _repeats(query: Query, layout: TableLayout, partitions: Partitions) -> dict[str, _Tally]:
+def _repeats(query: Query, watched: Iterable[str], partitions: Partitions) -> dict[str, _Tally]:
     """Return the copies and contradictions of each partition."""
     tallies = {key: _Tally() for key in partitions.keys}
     for part in _parts(query, partitions):
         try:
-            rows = query.identified(part, layout.columns)
+            rows = query.identified(part, watched)
         except ColumnNotFoundError:
             # What needs no id is computed without it; the schema's expectations name what is gone.
             return tallies
