@@ -19,6 +19,7 @@ from resources.incidents import Incidents
 from resources.journal import Journal
 from resources.label_history import LabelHistory
 from resources.results.store import ResultsStore
+from resources.shadow_pairs import save_pairs
 from resources.warehouse.pulling import pull_outcomes
 from resources.warehouse.query import Query
 from resources.warehouse.warehouse import Warehouse
@@ -34,7 +35,7 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         kinds={"python", "arrow"},
         partitions_def=partitions_of(spec),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        deps=[table_key(actuals_spec.table), step_key(spec.model, PREDICTIONS)],
+        deps=[*_tables(spec, actuals_spec), step_key(spec.model, PREDICTIONS)],
         check_specs=labels_check_specs(spec),
     )
     def actuals(
@@ -47,11 +48,13 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         partitions, now = partitions_of_run(context, spec), clock.now()
         journal = Journal(spec, results)
         reference = journal.reference()
-        pulled = pull_outcomes(Query(spec, warehouse), reference, partitions, as_of=now)
+        query = Query(spec, warehouse)
+        pulled = pull_outcomes(query, reference, partitions, as_of=now)
         outcomes, times = outcomes_in(pulled.profiles), times_in(pulled.profiles)
         layout = reference.labelled_layout().fingerprint
         journal.save_outcomes(outcomes, layout=layout, as_of=now)
         journal.save_label_times(times, layout=layout, as_of=now)
+        save_pairs(journal, query, partitions, as_of=now)
         stamp = Stamp(spec.model, now, context.run.run_id)
         save_exclusions(journal, ACTUALS, pulled.excluded, stamp=stamp)
         late = LabelHistory(journal, layout, now).save_lateness(partitions.keys, stamp=stamp)
@@ -64,3 +67,9 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         )
 
     return actuals
+
+
+def _tables(spec: MonitorSpec, actuals_spec: ActualsSpec) -> list[dg.AssetKey]:
+    tables = (actuals_spec.table, spec.predictions.shadow)
+
+    return [table_key(table) for table in tables if table is not None]

@@ -12,6 +12,7 @@ import dagster as dg
 
 from monitoring.alerting.words import printable
 from monitoring.measures.summary import summary_measures
+from monitoring.metrics import VERSUS
 from monitoring.partitions import Partitions
 from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import Outcomes
@@ -19,7 +20,6 @@ from monitoring.profile.table import TableProfile
 from monitoring.reference import Reference
 from monitoring.results import ALL, Measurement
 from monitoring.retraining.evaluation import Evaluation
-from monitoring.retraining.versions import SideBySide
 from monitoring.windows import BATCH
 from resources.results.records import ModelVersionRecord
 
@@ -156,22 +156,21 @@ def evaluation_metadata(outcome: Evaluation) -> Metadata:
     }
 
 
-def versions_metadata(pairs: Sequence[SideBySide]) -> Metadata:
-    """Return the versions that answer at the same time as a table, the newest window first."""
-    if not pairs:
+def versions_metadata(rows: Sequence[Measurement]) -> Metadata:
+    """Return how far versions that answer at the same time are from the champion, as a table."""
+    if not rows:
         return {}
     records = [
         {
-            "metric": pair.metric,
-            "window": f"{pair.window} to {pair.champion.last_partition}",
-            "champion": f"{printable(pair.champion.version)}: {_number(pair.champion.value)}",
-            "challenger": f"{printable(pair.challenger.version)}: {_number(pair.challenger.value)}",
-            "difference": "" if pair.difference is None else f"{pair.difference.value:+.4g}",
-            "interval": ""
-            if pair.difference is None
-            else f"{pair.difference.lower:+.4g} to {pair.difference.upper:+.4g}",
+            "version": printable(row.version),
+            "metric": row.metric.removeprefix(VERSUS),
+            "window": f"{row.window} to {row.last_partition}",
+            "difference": "" if row.value is None else f"{row.value:+.4g}",
+            "interval": f"{_number(row.lower)} to {_number(row.upper)}",
+            "rows": str(row.rows),
+            "how": printable(row.reason or ""),
         }
-        for pair in pairs
+        for row in rows
     ]
 
     return {"champion_vs_challenger": text_table(records)}

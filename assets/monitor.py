@@ -64,6 +64,8 @@ def build_tables(specs: Sequence[MonitorSpec]) -> Sequence[dg.AssetSpec]:
 
 def _tables_of(spec: MonitorSpec) -> list[tuple[str, str]]:
     tables = [(spec.predictions.table, "Predictions")]
+    if spec.predictions.shadow is not None:
+        tables.append((spec.predictions.shadow, "Shadow predictions"))
     if spec.actuals is not None:
         tables.append((spec.actuals.table, "Actuals"))
     if spec.reference.table is not None:

@@ -25,6 +25,7 @@ from resources.clock import Clock
 from resources.incidents import Incidents
 from resources.journal import OUTCOMES, Journal
 from resources.label_history import LabelHistory
+from resources.live_versions import LiveVersions
 from resources.loss_errors import loss_errors
 from resources.results.store import ResultsStore
 from resources.trailing import Trailing
@@ -61,20 +62,22 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
         outcomes = journal.outcomes(partitions_in(windows), reference=reference)
+        stamp = Stamp(spec.model, now, context.run.run_id)
         realised = _measured(
             without(outcomes, journal.blocked()),
             windows,
             reference,
             LabelHistory(journal, layout.fingerprint, now),
-            stamp=Stamp(spec.model, now, context.run.run_id),
+            stamp=stamp,
         )
-        measurements = [*realised, *loss_errors(spec, results, realised)]
+        live = LiveVersions(journal, reference.thresholds, stamp).compared(realised, windows)
+        measurements = [*realised, *loss_errors(spec, results, realised), *live]
         judged = judge_labels(measurements, delay=actuals_spec.delay, as_of=now)
         judged = Trailing(spec, results, PERFORMANCE).judged(judged)
         before = values_before(journal, partitions, window=shortest(windows), metrics=CHANGING)
         journal.save_measurements(PERFORMANCE, windows, judged)
         incidents = Incidents(spec, results, Cause.PERFORMANCE)
-        incidents.refresh(as_of=now, run_id=context.run.run_id, batches=batches)
+        incidents.refresh(as_of=now, run_id=stamp.run_id, batches=batches)
         show(context, windows_metadata(judged, partitions, headlines=PERFORMANCE_HEADLINES))
         show(context, change_metadata(before, judged, window=shortest(windows)))
 

@@ -102,7 +102,7 @@ def _build_evaluation(spec: MonitorSpec, policy: RetrainingSpec) -> dg.AssetsDef
             metadata={"rows": outcome.rows},
         )
 
-        shown = evaluation_metadata(outcome) | versions_metadata(side_by_side(spec, results))
+        shown = evaluation_metadata(outcome) | versions_metadata(side_by_side(spec.model, results))
         yield dg.MaterializeResult(metadata=shown, check_results=[check])
 
     return evaluation

@@ -20,6 +20,7 @@ class Family(StrEnum):
     PERFORMANCE = "performance"
     LABELS = "labels"
     ESTIMATED = "estimated"
+    VERSIONS = "versions"
 
 
 class Direction(StrEnum):
@@ -41,6 +42,12 @@ class Input(StrEnum):
 
 #: Begins the name of a performance metric that was estimated before its labels were known.
 ESTIMATED = "estimated_"
+
+#: Begins the name of a performance metric of one version less that of the champion.
+VERSUS = "versus_champion_"
+
+#: The performance metrics by which versions that answer at the same time are compared.
+COMPARED = ("accuracy", "roc_auc", "log_loss", "mae", "mse")
 
 EVERY_TASK = frozenset(Task)
 CLASSIFICATION = frozenset({Task.BINARY, Task.MULTICLASS})
@@ -192,6 +199,22 @@ def _estimated(realised: Iterable[Metric]) -> Iterator[Metric]:
         )
 
 
+def _versions(realised: Iterable[Metric]) -> Iterator[Metric]:
+    """Yield the difference of two versions in each of *realised* by which they are compared."""
+    for metric in realised:
+        if metric.name in COMPARED:
+            reach = metric.highest - metric.lowest
+            yield replace(
+                metric,
+                name=f"{VERSUS}{metric.name}",
+                words=f"{metric.words} less the champion's",
+                family=Family.VERSIONS,
+                direction=Direction.NONE,
+                lowest=-reach,
+                highest=reach,
+            )
+
+
 _REALISED = (*_classification(), *_regression())
 
 #: Every metric by its name, in the order of the documentation.
@@ -199,7 +222,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         metric.name: metric
         for metric in (
-            *_quality(), *_summary(), *_drift(), *_REALISED, *_labels(), *_estimated(_REALISED)
+            *_quality(), *_summary(), *_drift(), *_REALISED, *_labels(), *_estimated(_REALISED),
+            *_versions(_REALISED),
         )
     }
 )  # fmt: skip

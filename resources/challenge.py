@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.errors import TrainingError
+from monitoring.partitions import Partitions
 from monitoring.retraining.evaluation import Evaluation, evaluate
 from monitoring.retraining.guards import Guards
 from monitoring.retraining.spans import retraining_spans, seen_days
@@ -146,7 +147,7 @@ class Challenge:
         return frozenset(day for day in window.days if day.isoformat() in blocked)
 
     def _rows(self, window: Window, refused: frozenset[date], *, as_of: datetime) -> TrainingRows:
-        days = [day for day in window.days if day not in refused]
+        days = Partitions.of_days(day for day in window.days if day not in refused)
 
         return TrainingRows.read(self.query, days, self._features(), as_of=as_of)
 

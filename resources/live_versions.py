@@ -1,35 +1,53 @@
-"""The versions of a model that answer at the same time, as their measurements tell them apart."""
+"""Versions that answer at the same time: how far each is from the champion, measured and read."""
 
-from monitoring.retraining.versions import SideBySide, champion_vs_challenger
-from monitoring.spec.model import MonitorSpec
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from monitoring.measures.judging import Stamp, WindowKey, judged
+from monitoring.measures.spans import partitions_in
+from monitoring.metrics import COMPARED, VERSUS
+from monitoring.profile.grouping import without
+from monitoring.results import ALL, Measurement
+from monitoring.retraining.versions import versus_champion
+from monitoring.thresholds.book import ThresholdBook
+from resources.journal import Journal
 from resources.results.store import ResultsStore
+from resources.shadow_pairs import load_pairs
 
 
-def side_by_side(spec: MonitorSpec, store: ResultsStore) -> list[SideBySide]:
-    """
-    Return the performance of the champion beside that of every other version, newest window first.
+@dataclass(frozen=True, slots=True)
+class LiveVersions:
+    """The versions of one model that answer, judged by the bounds of *book*."""
 
-    Nothing where the predictions do not name their version, or only one version has answered.
-    """
-    champion = store.champion(spec.model)
-    if champion is None or spec.predictions.version is None:
-        return []
-    others = [
-        record.version
-        for record in store.model_versions(spec.model)
-        if record.version != champion.version
-    ]
-    rows = {
-        version: list(
-            store.measurements(model=spec.model, step="performance", version=version, column="*")
+    journal: Journal
+    book: ThresholdBook
+    stamp: Stamp
+
+    def compared(
+        self, realised: Iterable[Measurement], windows: Sequence[WindowKey]
+    ) -> list[Measurement]:
+        """Return how far each version of *windows* is from the champion, by what was *realised*."""
+        champion = self.journal.store.champion(self.journal.spec.model)
+        pairs = load_pairs(self.journal, partitions_in(windows))
+        found = versus_champion(
+            realised,
+            without(pairs, self.journal.blocked()),
+            windows,
+            champion=None if champion is None else champion.version,
         )
-        for version in (champion.version, *others)
-    }
 
-    return [
-        pair
-        for other in others
-        for pair in champion_vs_challenger(
-            [*rows[champion.version], *rows[other]], champion=champion.version, challenger=other
-        )
+        return [
+            judged(measure, window, version, ALL, book=self.book, stamp=self.stamp)
+            for window, version, measure in found
+        ]
+
+
+def side_by_side(model: str, store: ResultsStore) -> list[Measurement]:
+    """Return how far the versions of *model* were from its champion, the newest window first."""
+    rows = [
+        row
+        for metric in COMPARED
+        for row in store.measurements(model=model, step="performance", metric=f"{VERSUS}{metric}")
     ]
+
+    return sorted(rows, key=lambda row: (row.window_end, row.window, row.metric), reverse=True)

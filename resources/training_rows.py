@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 
 import numpy as np
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from monitoring.partitions import Partitions
 from monitoring.profile.excluding import set_aside
-from monitoring.profile.outcomes.labels import class_key
+from monitoring.profile.outcomes.columns import PREDICTION
+from monitoring.profile.outcomes.count_binary import DECISION
+from monitoring.profile.outcomes.labels import class_codes, class_key, class_keys
 from monitoring.retraining.comparison import Sample
+from monitoring.retraining.losses import log_losses
 from monitoring.spec.columns import answer_columns
 from monitoring.spec.model import MonitorSpec, Task
 from resources.trainers.answers import Answers
@@ -34,19 +37,19 @@ class TrainingRows:
 
     @classmethod
     def read(
-        cls, query: Query, days: Sequence[date], features: Sequence[str], *, as_of: datetime
+        cls, query: Query, partitions: Partitions, features: Sequence[str], *, as_of: datetime
     ) -> Self:
         """
-        Read the rows of *days* with the labels known at *as_of*, as monitored rows are read.
+        Read the rows of *partitions* with the labels known at *as_of*, as monitored rows are read.
 
         Copies of a prediction count once; what contradicts itself, has no usable answer, or a
         label from before it was made, is left out.
         """
         answers = Answers.of(query.spec)
         # The query takes the span from the first day to the last; days in between may be left out.
-        partitions = Partitions.of_days(days or [as_of.date()])
-        table = _screened(query, partitions, features, as_of=as_of)
-        wanted = pa.array([day.isoformat() for day in days], pa.string())
+        span = partitions if partitions.keys else Partitions.of_days([as_of.date()])
+        table = _screened(query, span, features, as_of=as_of)
+        wanted = pa.array(partitions.keys, pa.string())
         kept = pc.is_in(pc.cast(table[PARTITION], pa.string()), value_set=wanted)
         table = table.filter(pc.and_(kept, pc.is_valid(table[LABEL])))
         finite = np.isfinite(answers.of_rows(table))
@@ -60,6 +63,34 @@ class TrainingRows:
     def deployed(self) -> NDArray[np.float64]:
         """What the deployed model answered."""
         return self.answers.of_rows(self.table)
+
+    def figures(self) -> dict[str, NDArray[np.float64]]:
+        """Return what each row adds to the metrics that are means: of hits, or of losses."""
+        truth, answers = self._truth(), self.deployed
+        if self.answers.task is Task.REGRESSION:
+            errors = answers - truth.astype(np.float64)
+            return {"mae": np.abs(errors), "mse": errors**2}
+        if self.answers.classes:
+            of_truth = answers[np.arange(len(truth)), truth.astype(np.int64)]
+            likeliest = answers.argmax(axis=1) == truth
+        else:
+            positive = truth.astype(np.bool_)
+            of_truth = np.where(positive, answers, 1 - answers)
+            likeliest = (answers >= DECISION) == positive
+
+        return {
+            "accuracy": self._hits(likeliest).astype(np.float64),
+            "log_loss": log_losses(of_truth),
+        }
+
+    def _hits(self, likeliest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which predictions came true; without any, the *likeliest* class counts."""
+        if PREDICTION not in self.table.column_names:
+            return likeliest
+        classes = class_keys(self.table[LABEL])
+        said, came = (class_codes(self.table[name], classes) for name in (PREDICTION, LABEL))
+
+        return np.asarray(said == came)
 
     def sample(self, champion: NDArray[np.float64], challenger: NDArray[np.float64]) -> Sample:
         """Return the answers of two models beside what turned out to be true."""

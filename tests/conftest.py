@@ -193,6 +193,14 @@ def make_world(tmp_path: Path) -> Iterator[MakeWorld]:
 
 
 @pytest.fixture(scope="session")
+def monitor_text() -> str:
+    """
+    Return the monitor file of the small world.
+    """
+    return MONITOR
+
+
+@pytest.fixture(scope="session")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     Return a home for the results of learnt worlds; learning takes seconds.

@@ -60,11 +60,19 @@ def interval(
 
     The wider of the two counts: that of rows by themselves, and that of their groups.
     """
-    upper = (1 + confidence) / 2
-    reach = float(stats.t.ppf(upper, len(influence) - 1)) * max(of_rows, 0.0) ** 0.5
     sums = group_sums(influence, groups)
+
+    return grouped_interval(value, sums, of_rows, rows=len(influence), confidence=confidence)
+
+
+def grouped_interval(
+    value: float, sums: Floats, of_rows: float, *, rows: int, confidence: float = CONFIDENCE
+) -> Difference:
+    """Return what :func:`interval` does, from the *sums* of the influence of each group's rows."""
+    upper = (1 + confidence) / 2
+    reach = float(stats.t.ppf(upper, rows - 1)) * max(of_rows, 0.0) ** 0.5
     count = len(sums)
-    if 1 < count < len(influence):
+    if 1 < count < rows:
         of_groups = count / (count - 1) * float((sums**2).sum())
         reach = max(reach, float(stats.t.ppf(upper, count - 1)) * of_groups**0.5)
 

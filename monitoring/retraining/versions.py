@@ -1,61 +1,108 @@
-"""Two versions of a model that answer at the same time: their measurements side by side."""
+"""Versions of a model that answer at the same time: how far each is from the champion."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from monitoring.results import ALL, Measurement
+from monitoring.measures.judging import WindowKey
+from monitoring.metrics import COMPARED, VERSUS
+from monitoring.profile.grouping import Group
+from monitoring.results import ALL, Measure, Measurement
 from monitoring.retraining.differences import Difference
+from monitoring.retraining.pairs import Pairs, paired_measures
+
+#: The measurements of the versions of one window, by version and metric.
+_Live = Mapping[str, Mapping[str, Measurement]]
 
 
-@dataclass(frozen=True, slots=True)
-class SideBySide:
+def versus_champion(
+    rows: Iterable[Measurement],
+    pairs: Mapping[Group, Pairs],
+    windows: Iterable[WindowKey],
+    *,
+    champion: str | None,
+) -> Iterator[tuple[WindowKey, str, Measure]]:
     """
-    One metric of one window for the champion and for a challenger.
+    Yield the differences (version minus champion) of each of *windows*, with its version.
 
-    *difference* (challenger minus champion) is missing where a measurement has no interval.
+    Versions of *rows* answered to different ids, so their difference is unpaired; *pairs* are by
+    day, version and the version that they were compared with (the segment), and count first.
+    Where the *champion* did not answer in a window, the version with most labels stands for it.
     """
+    live = _by_window(rows)
+    for window in windows:
+        found = live.get((window.label, window.start, window.end), {})
+        against = champion if champion in found else _largest(found)
+        if against is None:
+            continue
+        measures = _unpaired(found, against) | _paired(pairs, window, against)
+        for version, metric in sorted(measures):
+            yield window, version, measures[version, metric]
 
-    window: str
-    window_end: str
-    metric: str
-    champion: Measurement
-    challenger: Measurement
-    difference: Difference | None
 
-
-def champion_vs_challenger(
-    rows: Iterable[Measurement], *, champion: str, challenger: str
-) -> list[SideBySide]:
-    """
-    Pair the *rows* of two versions that are about the same metric and window, newest first.
-
-    Each prediction is of one version, so the two are of different rows and the difference is
-    unpaired: its bounds are those of Zou and Donner (2008), which join the bounds of both numbers,
-    lower = c - h - √((c - lower of c)² + (upper of h - h)²), and the upper one likewise.
-    """
-    found: dict[str, dict[tuple[str, ...], Measurement]] = {champion: {}, challenger: {}}
+def _by_window(rows: Iterable[Measurement]) -> Mapping[tuple[str, str, str], _Live]:
+    found: dict[tuple[str, str, str], dict[str, dict[str, Measurement]]] = defaultdict(dict)
     for row in rows:
-        if row.version in found and row.segment == row.column == ALL and row.value is not None:
-            found[row.version][row.window_end, row.window, row.metric] = row
-    both = sorted(found[champion].keys() & found[challenger].keys(), reverse=True)
+        if row.version != ALL and row.segment == row.column == ALL and row.metric in COMPARED:
+            versions = found[row.window, row.window_start, row.window_end]
+            versions.setdefault(row.version, {})[row.metric] = row
 
-    return [_side_by_side(found[champion][key], found[challenger][key]) for key in both]
+    return found
 
 
-def _side_by_side(champion: Measurement, challenger: Measurement) -> SideBySide:
-    return SideBySide(
-        champion.window,
-        champion.window_end,
-        champion.metric,
-        champion,
-        challenger,
-        _difference(champion, challenger),
+def _largest(found: _Live) -> str | None:
+    """Return the version with most labels, of equal ones the first by name."""
+    return max(
+        sorted(found),
+        key=lambda version: max(row.rows for row in found[version].values()),
+        default=None,
     )
 
 
+def _unpaired(found: _Live, against: str) -> dict[tuple[str, str], Measure]:
+    measures: dict[tuple[str, str], Measure] = {}
+    for version, metrics in found.items():
+        for metric, row in metrics.items():
+            difference = None if version == against else _difference(found[against][metric], row)
+            if difference is not None:
+                name = f"{VERSUS}{metric}"
+                measures[version, name] = Measure(
+                    column=ALL,
+                    metric=name,
+                    value=difference.value,
+                    rows=row.rows,
+                    lower=difference.lower,
+                    upper=difference.upper,
+                    reason=f"against {against}, other ids",
+                )
+
+    return measures
+
+
+def _paired(
+    pairs: Mapping[Group, Pairs], window: WindowKey, against: str
+) -> dict[tuple[str, str], Measure]:
+    days: dict[str, Sequence[Pairs]] = defaultdict(list)
+    inside = set(window.partitions)
+    for group, found in pairs.items():
+        if group.segment == against and group.partition in inside:
+            days[group.version] = [*days[group.version], found]
+
+    return {
+        (version, measure.metric): measure
+        for version, of_days in days.items()
+        for measure in paired_measures(of_days, against=against)
+    }
+
+
 def _difference(champion: Measurement, challenger: Measurement) -> Difference | None:
+    """
+    Return challenger minus champion on different rows; None where one has no interval.
+
+    The bounds are those of Zou and Donner (2008), which join the bounds of both numbers:
+    lower = c - h - √((c - lower of c)² + (upper of h - h)²), and the upper one likewise.
+    """
     h, c = champion, challenger
     if h.value is None or h.lower is None or h.upper is None:
         return None

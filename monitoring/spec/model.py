@@ -76,6 +76,8 @@ class PredictionsSpec(Part):
     """The column with the version of the model; each version is measured by itself too."""
     batch: ColumnName | None = None
     """The column with the batch; given, the model is monitored by batch instead of by day."""
+    shadow: str | None = Field(default=None, min_length=1)
+    """A table with the same columns: what other versions answered to the same ids, unused."""
 
 
 class ActualsSpec(Part):

@@ -23,6 +23,8 @@ class Need:
 def table_fields(spec: MonitorSpec) -> dict[FieldPath, str]:
     """Return the tables that have to be described for a check, under the fields that name them."""
     tables: dict[FieldPath, str] = {("predictions", "table"): spec.predictions.table}
+    if spec.predictions.shadow is not None:
+        tables["predictions", "shadow"] = spec.predictions.shadow
     if spec.actuals is not None:
         tables["actuals", "table"] = spec.actuals.table
     if spec.reference.table is not None:
@@ -44,6 +46,7 @@ def tables_with_answers(spec: MonitorSpec) -> tuple[str, ...]:
 def column_needs(spec: MonitorSpec) -> Iterator[Need]:
     """Yield the columns that *spec* names, its features aside."""
     predictions, both = spec.predictions, tables_with_answers(spec)
+    answering = (predictions.table, *filter(None, (predictions.shadow,)))
     rows = (
         ("id", predictions.id, Use.KEY),
         ("timestamp", predictions.timestamp, _time_use(predictions)),
@@ -51,9 +54,9 @@ def column_needs(spec: MonitorSpec) -> Iterator[Need]:
         ("version", predictions.version, Use.KEY),
     )
     for key, column, use in rows:
-        if column is not None:
-            yield Need(("predictions", key), predictions.table, column, use)
-    for table in both:
+        for table in answering if column is not None else ():
+            yield Need(("predictions", key), table, str(column), use)
+    for table in dict.fromkeys((*both, *answering)):
         for field, column, use in _answers(spec):
             yield Need(field, table, column, use)
         for position, column in enumerate(spec.segments):

@@ -138,6 +138,20 @@ def _segments(draft: Draft) -> Iterator[Problem]:
         reserved.setdefault(column, f"{field_name(field)} already")
 
 
+def _shadow(draft: Draft) -> Iterator[Problem]:
+    if not draft.has("predictions", "shadow"):
+        return
+    field = ("predictions", "shadow")
+    if not draft.has("predictions", "version"):
+        msg = "its rows are told apart by version; name the column predictions.version."
+        yield Problem(field, msg)
+    if not draft.has("actuals"):
+        yield Problem(field, "versions are compared by their labels; add actuals, or remove it.")
+    classes = draft.task() in {Task.BINARY, Task.MULTICLASS}
+    if classes and not draft.has("predictions", "score"):
+        yield Problem(field, "versions are compared by their scores; name predictions.score.")
+
+
 def _retraining(draft: Draft) -> Iterator[Problem]:
     if draft.has("retraining") and not draft.has("actuals"):
         msg = "a new version needs labels to learn from; add actuals, or remove retraining."
@@ -158,5 +172,6 @@ _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _features,
     _segments,
     wrong_thresholds,
+    _shadow,
     _retraining,
 )

@@ -66,11 +66,10 @@ def anchored(spec: MonitorSpec, folder: str) -> MonitorSpec:
             return table
         return posixpath.normpath(posixpath.join(folder, table))
 
-    changes: dict[str, object] = {
-        "predictions": spec.predictions.model_copy(
-            update={"table": absolute(spec.predictions.table)}
-        )
-    }
+    answers = {"table": absolute(spec.predictions.table)}
+    if spec.predictions.shadow is not None:
+        answers["shadow"] = absolute(spec.predictions.shadow)
+    changes: dict[str, object] = {"predictions": spec.predictions.model_copy(update=answers)}
     if spec.quality.suite is not None:
         suite = posixpath.normpath(posixpath.join(folder, spec.quality.suite))
         changes["quality"] = spec.quality.model_copy(update={"suite": suite})

@@ -12,7 +12,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from monitoring.alerting.words import crossing
-from monitoring.retraining.versions import SideBySide
+from monitoring.metrics import VERSUS
+from monitoring.results import Measurement
 from monitoring_pipelines.cli.console import HomeOption, out, plain_errors
 from monitoring_pipelines.cli.versions import ModelArgument, promotion_of
 from resources.lineage import Lineage, as_json, trace
@@ -95,19 +96,19 @@ def _print_versions(promotion: Promotion) -> None:
         at = f"{decision.at:%Y-%m-%d %H:%M}"
         _add(decisions, at, decision.subject.value, decision.outcome, decision.reason)
     out.print(decisions)
-    pairs = side_by_side(promotion.spec, promotion.store)
-    if pairs:
-        out.print(_side_by_side(pairs[:SHOWN_ROWS]))
+    rows = side_by_side(model, promotion.store)
+    if rows:
+        out.print(_side_by_side(rows[:SHOWN_ROWS]))
 
 
-def _side_by_side(pairs: Sequence[SideBySide]) -> Table:
-    columns = ("window", "to", "metric", "champion", "challenger", "difference")
+def _side_by_side(rows: Sequence[Measurement]) -> Table:
+    columns = ("window", "to", "version", "metric", "difference", "rows", "how")
     table = Table(*columns, title="Versions that answer at the same time")
-    for pair in pairs:
-        gap = pair.difference
-        told = "" if gap is None else f"{gap.value:+.4g} ({gap.lower:+.4g} to {gap.upper:+.4g})"
-        values = (f"{row.version}: {row.value:.4g}" for row in (pair.champion, pair.challenger))
-        _add(table, pair.window, pair.champion.last_partition, pair.metric, *values, told)
+    for row in rows:
+        told = f"{row.value:+.4g} ({row.lower:+.4g} to {row.upper:+.4g})"
+        metric = row.metric.removeprefix(VERSUS)
+        counted = (str(row.rows), row.reason or "")
+        _add(table, row.window, row.last_partition, row.version, metric, told, *counted)
 
     return table
 

@@ -60,13 +60,14 @@ class Query:
     """
     The statements of one monitor against one warehouse.
 
-    Where *watched* columns are given, rows that agree on them and share an id count as one, and
-    rows that share an id and do not agree are left out.
+    Where *watched* columns are given, rows that agree on them and share an id count as one; those
+    that do not are left out. With *by_version*, each version may answer to an id once.
     """
 
     spec: MonitorSpec
     warehouse: Warehouse
     watched: tuple[str, ...] | None = None
+    by_version: bool = False
 
     @property
     def reference_table(self) -> str:
@@ -122,10 +123,18 @@ class Query:
 
         return Identified(
             partition=self._partition(rows).element,
-            identity=rows.c[told.id],
+            identity=self._identity(rows),
             same=[groupable(column) for column in columns_of(rows, named)],
             within=sa.and_(*self._within(rows, partitions)),
         )
+
+    def _identity(self, rows: Relation) -> sa.ColumnElement[Any]:
+        identity, version = rows.c[self.spec.predictions.id], self.spec.predictions.version
+        if not self.by_version or version is None:
+            return identity
+        named = sa.func.coalesce(sa.cast(rows.c[version], sa.Text), "")
+
+        return sa.cast(identity, sa.Text).concat("@").concat(named)
 
     def whole_rows(self, partitions: Partitions) -> sa.Select[Any]:
         """Select every column of the predictions of *partitions*: what a suite looks at."""

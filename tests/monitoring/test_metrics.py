@@ -35,10 +35,13 @@ class TestMetrics:
 
     def test_names(self) -> None:
         """
-        The catalogue has the public names, and the estimate of each performance metric.
+        The catalogue has the public names, and those of estimates and of versions compared.
         """
         estimates = " ".join(f"estimated_{name}" for name in PUBLIC[Family.PERFORMANCE].split())
-        expected = PUBLIC | {Family.ESTIMATED: estimates}
+        versions = " ".join(
+            f"versus_champion_{name}" for name in ("accuracy", "roc_auc", "log_loss", "mae", "mse")
+        )
+        expected = PUBLIC | {Family.ESTIMATED: estimates, Family.VERSIONS: versions}
 
         assert {family: names.split() for family, names in expected.items()} == {
             family: [name for name, metric in METRICS.items() if metric.family is family]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assets.keys import ACTUALS
+from monitoring.partitions import Partitions
 from monitoring.profile.grouping import Group
 from resources.journal import Journal
 from resources.training_rows import TrainingRows
@@ -29,7 +30,7 @@ def read(world: World, *days: date) -> TrainingRows:
     """Return the labelled rows of *days* with their ids."""
     query = Query(world.spec, world.resources["warehouse"])  # type: ignore[arg-type]
 
-    return TrainingRows.read(query, days, ["id", "amount"], as_of=NOW)
+    return TrainingRows.read(query, Partitions.of_days(days), ["id", "amount"], as_of=NOW)
 
 
 class TestScreened:

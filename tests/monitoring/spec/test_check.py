@@ -202,6 +202,17 @@ class TestCheckSpec:
         """
         assert lines == check_spec(monitor(), TABLES | changes)
 
+    def test_shadow(self) -> None:
+        """
+        The table of the shadow has the columns of the predictions by which versions are compared.
+        """
+        spec = monitor(FILE.replace("  table: p\n", "  table: p\n  shadow: s\n"))
+        assert [] == check_spec(spec, TABLES | {"s": PREDICTIONS})
+        lines = check_spec(spec, TABLES | {"s": without(PREDICTIONS, "version")})
+
+        (line,) = (line for line in lines if "version" in line)
+        assert line.startswith("predictions.version: s has no column 'version'")
+
     def test_nothing_can_be_read(self) -> None:
         """
         A warehouse that is down is told for each table, and nothing is said of columns.

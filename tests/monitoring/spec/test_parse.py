@@ -73,7 +73,7 @@ class TestParseMonitor:
         assert [
             (
                 "churn.yaml:4: predictions: expected a mapping with table, id, timestamp, "
-                "timestamp_unit, timezone, prediction, score, version, batch, got 'x'."
+                "timestamp_unit, timezone, prediction, score, version, batch, shadow, got 'x'."
             )
         ] == problems(text)
 

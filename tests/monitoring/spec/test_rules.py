@@ -158,6 +158,21 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
         {"segments": ["country", "country"]},
         "segments[1]: expected a segment, got 'country', which is segments[0] already; remove it.",
     ),
+    "shadow without versions": (
+        {"predictions__shadow": "s", "predictions__version": GONE},
+        (
+            "predictions.shadow: its rows are told apart by version; name the column "
+            "predictions.version."
+        ),
+    ),
+    "shadow without labels": (
+        {"predictions__shadow": "s", "actuals": GONE},
+        ("predictions.shadow: versions are compared by their labels; add actuals, or remove it."),
+    ),
+    "shadow without scores": (
+        {"predictions__shadow": "s", "predictions__score": GONE},
+        ("predictions.shadow: versions are compared by their scores; name predictions.score."),
+    ),
     "retraining without labels": (
         {"actuals": GONE, "retraining": {"trainer": "a:b"}},
         "retraining: a new version needs labels to learn from; add actuals, or remove retraining.",

@@ -126,6 +126,10 @@ class TestAnchored:
             "/shop/monitors",
         )
 
+        assert spec.predictions.shadow is None
+        answers = spec.predictions.model_copy(update={"shadow": "shadow.parquet"})
+        shadowed = anchored(spec.model_copy(update={"predictions": answers}), "/shop/monitors")
+        assert "/shop/monitors/shadow.parquet" == shadowed.predictions.shadow
         assert spec.actuals is not None
         assert "/shop/data/churn-*.parquet" == spec.predictions.table
         assert "/lake/actuals.csv" == spec.actuals.table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,7 +81,7 @@ def world(make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             "churn",
             "performance",
             [WindowKey("2d", "2026-01-02", "2026-01-04")],
-            [measured("v1", 0.6), measured("v2", 0.8)],
+            [measured("v1", 0.6), measured("v2", 0.8), difference()],
         )
 
     return made
@@ -92,6 +93,19 @@ def measured(version: str, value: float, verdict: Verdict | None = None) -> Meas
     number = (value, value - 0.03, value + 0.04, 400, 0.7, None, verdict, NOW, "run-1")
 
     return Measurement("churn", version, ALL, *window, ALL, "roc_auc", *number)
+
+
+def difference() -> Measurement:
+    """Return how far v2 is from the champion."""
+    row = measured("v2", 0.2)
+
+    return replace(
+        row,
+        metric="versus_champion_roc_auc",
+        lower=0.15,
+        upper=0.25,
+        reason="against v1, other ids",
+    )
 
 
 def call(*arguments: str) -> Result:
@@ -201,13 +215,10 @@ class TestLineage:
 
     @pytest.mark.usefixtures("world")
     def test_side_by_side(self) -> None:
-        """
-        Versions that answer at the same time stand side by side, with the difference's interval.
-
-        0.2 - √(0.03² + 0.04²) = 0.15 and 0.2 + √(0.04² + 0.03²) = 0.25.
-        """
+        """Versions that answer at the same time stand there with their difference's interval."""
         result = call("lineage", "churn")
 
         assert 0 == result.exit_code, result.output
         assert "+0.2 (+0.15 to +0.25)" in result.output
+        assert "against v1, other ids" in result.output
         assert "awaiting_approval" in result.output
