@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from monitoring.alerting.incident import Cause, Incident, Notification, State
 from monitoring.alerting.message import Message
-from monitoring.alerting.slack_message import slack_message
+from monitoring.alerting.slack_message import marked_as_repeat, slack_message
 from monitoring.errors import DeliveryError
 from monitoring.spec.model import MonitorSpec
 from resources.notifiers.channels import channel_named
@@ -58,11 +58,11 @@ class Delivery:
             if notification.channel in failing:
                 continue
             # Never the end before the beginning, which a failed attempt may have held up.
-            before = self._earlier(notification)
+            *before, own = self._story(notification)
             if any(record.status is NotificationStatus.DUE for record in before):
                 continue
             if self._claim(notification, now=now):
-                status, line = self._deliver(notification, before, now=now)
+                status, line = self._deliver(own, before, now=now)
                 told.append(line)
                 if status is NotificationStatus.DUE:
                     failing.add(notification.channel)
@@ -103,19 +103,20 @@ class Delivery:
         with self.store.transaction() as transaction:
             return transaction.claim_notification(notification.key, now=now, until=now + CLAIM)
 
-    def _earlier(self, notification: Notification) -> list[NotificationRecord]:
-        """Return what was queued before *notification* for its channel about its incident."""
+    def _story(self, notification: Notification) -> list[NotificationRecord]:
+        """Return what its channel was to be told of its incident, *notification* being the last."""
         return [
             record
             for record in self.store.notifications(notification.incident.model)
             if record.incident.fingerprint == notification.incident.fingerprint
             and record.notification.channel == notification.channel
-            and _order(record.notification) < _order(notification)
+            and _order(record.notification) <= _order(notification)
         ]
 
     def _deliver(
-        self, notification: Notification, before: Sequence[NotificationRecord], *, now: datetime
+        self, record: NotificationRecord, before: Sequence[NotificationRecord], *, now: datetime
     ) -> tuple[NotificationStatus, str]:
+        notification = record.notification
         attempts, key = notification.attempts + 1, notification.key
         silences = Silences(self.store).of(notification.incident.model)
         reasons = [
@@ -126,7 +127,7 @@ class Delivery:
             self._mark(notification, status, detail, now, attempts)
             return status, f"{key}: {detail}"
         try:
-            receipt = self._send(notification, before)
+            receipt = self._send(record, before)
         except DeliveryError as error:
             wait = _wait(error, attempts)
             status = NotificationStatus.DUE if error.retryable else NotificationStatus.PARKED
@@ -138,27 +139,28 @@ class Delivery:
 
         return status, f"{key}: {receipt.detail}"
 
-    def _send(self, notification: Notification, before: Sequence[NotificationRecord]) -> Receipt:
+    def _send(self, record: NotificationRecord, before: Sequence[NotificationRecord]) -> Receipt:
         """
-        Send *notification*: the first by itself, later ones as answers to the first.
+        Send *record*: the first by itself, later ones as answers to the first.
 
         The first message is brought up to date before it is answered. Doing so twice does no harm,
         so a crash in between repeats it and loses nothing.
         """
-        incident, channel = notification.incident, notification.channel
+        incident, channel = record.incident, record.notification.channel
         message = slack_message(
-            incident, key=notification.key, channel=channel, link=self.link(incident)
+            incident, key=record.notification.key, channel=channel, link=self.link(incident)
         )
         notifier = self._notifier(channel)
-        threads = [record.receipt for record in before if record.receipt is not None]
-        if not threads:
-            return notifier.send(message)
-        if incident.state is not before[-1].incident.state:
+        threads = [told.receipt for told in before if told.receipt is not None]
+        if threads and incident.state is not before[-1].incident.state:
             self._bring_up_to_date(notifier, replace(message, edits=threads[0]))
+        if record.may_have_arrived:
+            message = marked_as_repeat(message)
+        if threads:
+            in_channel = incident.state is State.FIRING
+            message = replace(message, thread=threads[0], broadcast=in_channel)
 
-        return notifier.send(
-            replace(message, thread=threads[0], broadcast=incident.state is State.FIRING)
-        )
+        return notifier.send(message)
 
     def _bring_up_to_date(self, notifier: Notifier, message: Message) -> None:
         try:

@@ -8,6 +8,7 @@ https://docs.slack.dev/messaging/formatting-message-text.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from monitoring.alerting import words
 from monitoring.alerting.incident import Cause, Incident, State
@@ -55,6 +56,10 @@ _OVER = {
 _RETRACTED = "Taken back: days were computed again, and nothing is beyond its threshold any more."
 
 
+#: Said of a message that was sent before, by a sender that heard no answer.
+_REPEAT = "May be a repeat: an earlier attempt to send this was not confirmed."
+
+
 def slack_message(incident: Incident, *, key: str, channel: str, link: str | None) -> Message:
     """Write *incident* for *channel*; *link* leads to its asset in the Dagster UI."""
     return Message(
@@ -63,6 +68,13 @@ def slack_message(incident: Incident, *, key: str, channel: str, link: str | Non
         text="\n".join(_lines(incident, link=link)),
         blocks=tuple(_blocks(incident, link=link)),
     )
+
+
+def marked_as_repeat(message: Message) -> Message:
+    """Return *message* with a word for those who have it already."""
+    block: Block = {"type": "context", "elements": [_markup(_REPEAT)]}
+
+    return replace(message, text=f"{message.text}\n{_REPEAT}", blocks=(*message.blocks, block))
 
 
 def escape(text: str, *, limit: int) -> str:

@@ -97,6 +97,10 @@ class TransitionRecord:
     note: str
 
 
+#: The detail of a message while it is being sent; of one that is due, the sender died.
+UNCONFIRMED = "being sent, not confirmed yet"
+
+
 class NotificationStatus(StrEnum):
     """Where a message of the outbox stands."""
 
@@ -121,6 +125,11 @@ class NotificationRecord:
     def incident(self) -> Incident:
         """The incident as it stood when the message became due."""
         return self.notification.incident
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether it was tried before, and nobody knows whether that came through."""
+        return self.notification.attempts > 0 or self.detail == UNCONFIRMED
 
 
 class RetrainingStatus(StrEnum):

@@ -14,6 +14,7 @@ from monitoring.results import Measurement
 from resources.results import engine, schema
 from resources.results.bulk import insert_measurements
 from resources.results.records import (
+    UNCONFIRMED,
     DecisionRecord,
     ModelVersionRecord,
     NotificationStatus,
@@ -150,7 +151,7 @@ class Transaction:
         """
         Claim the message *key* for one sender until *until*; False when it is not due at *now*.
 
-        A sender that dies in between leaves the message due again.
+        A sender that dies in between leaves the message due again, and its detail says so.
         """
         table = schema.notification
         claimed = sa.update(table).where(
@@ -159,7 +160,9 @@ class Transaction:
             table.c.next_attempt_at <= now,
         )
 
-        return self._connection.execute(claimed.values(next_attempt_at=until)).rowcount == 1
+        values = {"next_attempt_at": until, "detail": UNCONFIRMED}
+
+        return self._connection.execute(claimed.values(values)).rowcount == 1
 
     def mark_notification(
         self,

@@ -1,138 +1,171 @@
-"""Tests of a sender that dies: at every step nothing is lost, and nothing becomes two things."""
+"""Tests of a process that is killed: at every step nothing is lost, and nothing becomes two."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import multiprocessing
+import shutil
+import signal
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from monitoring.alerting.incident import Cause, Incident, State
-from monitoring.alerting.message import Message
-from monitoring.results import Verdict
-from monitoring.spec.model import MonitorSpec
-from monitoring.spec.parse import read_monitor
-from resources.delivery import CLAIM, Delivery
-from resources.notifiers.notifier import Receipt
-from resources.notifiers.slack import SlackNotifier
-from resources.outbox import Outbox
-from resources.results.records import NotificationStatus
+from monitoring.alerting.incident import State
+from monitoring.results import ALL, Measurement, Verdict
+from resources.delivery import CLAIM
+from resources.results.records import WindowKey
 from resources.results.store import ResultsStore
+from tests.resources.notifiers import mortal
+from tests.resources.notifiers.mortal import NOW
 
 if TYPE_CHECKING:
-    from tests.resources.notifiers.conftest import SlackServer
+    from multiprocessing.context import ForkServerContext
+    from multiprocessing.process import BaseProcess as Process
 
-NOW = datetime(2026, 1, 10, 6, tzinfo=UTC)
-MONITOR = """
-model: churn
-task: binary_classification
-start: 2026-01-01
-predictions: {table: predictions, id: id, timestamp: made, score: score}
-positive_class: 1
-reference: {table: reference}
-alerts: {slack: {channel: "#ml"}}
-"""
+    from tests.resources.notifiers.conftest import Answer, SlackServer
+
+FIRING, RESOLVED = "churn:drift:2026-01-09:firing", "churn:drift:2026-01-09:resolved"
 
 
-class Killed(BaseException):
-    """What nobody catches: the process is gone."""
-
-
-class Dying:
-    """A Slack whose sender dies before or after its *call*-th request."""
-
-    def __init__(self, slack: SlackNotifier, *, call: int, after: bool) -> None:
-        self.slack, self.left, self.after = slack, call, after
-
-    def send(self, message: Message) -> Receipt:
-        """Send *message*, or die."""
-        self.left -= 1
-        if not self.left and not self.after:
-            raise Killed
-        receipt = self.slack.send(message)
-        if not self.left:
-            raise Killed
-        return receipt
-
-
-def queue(store: ResultsStore, state: State, *, at: datetime, dies: bool = False) -> None:
-    """Bring the incident to *state*, and queue the message about it; or die before the commit."""
-    spec: MonitorSpec = read_monitor(MONITOR, source="m.yaml").spec
-    until = "2026-01-10" if state is State.RESOLVED else None
-    incident = Incident(
-        "churn", Cause.DRIFT, state, Verdict.WARNING, "2026-01-09", "2026-01-09", until
+def measure(store: ResultsStore, day: int, verdict: Verdict) -> None:
+    """Keep a drift of a day of January that has *verdict*."""
+    window = ("1d", f"2026-01-{day:02}", f"2026-01-{day + 1:02}")
+    number = Measurement(
+        *("churn", ALL, ALL, *window, "age", "psi", 0.3, None, None, 500, None, 0.1),
+        verdict=verdict,
+        as_of=NOW,
+        run_id="run",
     )
     with store.transaction() as transaction:
-        transaction.save_incident(incident, run_id="run", at=at)
-        Outbox(spec, store).put(incident, transaction, at=at)
-        if dies:
-            raise Killed
+        transaction.replace_measurements("churn", "drift", [WindowKey(*window)], [number])
+
+
+class Stage:
+    """A store in which an incident is about to begin or to end, and processes that tell of it."""
+
+    def __init__(self, context: ForkServerContext, slack: SlackServer, prepared: Path) -> None:
+        self.context, self.slack, self.prepared = context, slack, prepared
+        self.trials = 0
+
+    @property
+    def database(self) -> Path:
+        """The store of this trial, beside which a killed process leaves what it had not ended."""
+        return self.prepared.with_name(f"trial_{self.trials}.db")
+
+    def reset(self) -> None:
+        """Forget what was done since the stage was prepared."""
+        self.trials += 1
+        shutil.copyfile(self.prepared, self.database)
+        self.slack.requests.clear()
+
+    def start(self, *, later: timedelta = timedelta(0), dies_at: int | None = None) -> Process:
+        """Start a process that works *later*."""
+        arguments = (str(self.database), self.slack.url, NOW + later, dies_at)
+        process = self.context.Process(target=mortal.work, args=arguments)
+        process.start()
+
+        return process
+
+    def live(self, *, later: timedelta = timedelta(0), dies_at: int | None = None) -> int:
+        """Let a process work; return how it ended."""
+        process = self.start(later=later, dies_at=dies_at)
+        process.join()
+
+        return process.exitcode or 0
+
+    def check(self, key: str) -> None:
+        """Check that one message came, or came again and is marked, and one story is stored."""
+        posts = [body for path, _, body in self.slack.requests if path.endswith("postMessage")]
+        assert [key] * len(posts) == [post["metadata"]["event_payload"]["key"] for post in posts]
+        assert 1 == len({post["client_msg_id"] for post in posts})
+        # A mark alone is of a first attempt that never got out.
+        marks = ["May be a repeat" in post["text"] for post in posts]
+        assert marks in ([False], [True], [False, True])
+        store = ResultsStore(f"sqlite:///{self.database}")
+        expected = [State.FIRING, State.RESOLVED] if key == RESOLVED else [State.FIRING]
+        assert expected == [each.state for each in store.transitions("churn")]
+        assert [expected[-1]] == [incident.state for incident in store.incidents()]
+        assert ["sent"] * len(expected) == [str(r.status) for r in store.notifications("churn")]
+
+
+@pytest.fixture(scope="module")
+def context() -> ForkServerContext:
+    """Return what starts processes that have everything imported already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([mortal.__name__])
+
+    return context
+
+
+@pytest.fixture
+def begins(
+    context: ForkServerContext, slack: SlackServer, store: ResultsStore, tmp_path: Path
+) -> Stage:
+    """Prepare a store in which an incident is about to begin."""
+    measure(store, 9, Verdict.WARNING)
+
+    return Stage(context, slack, tmp_path / "results.db")
+
+
+@pytest.fixture
+def ends(begins: Stage) -> Stage:
+    """Prepare a store in which an incident that was told is about to end."""
+    begins.reset()
+    assert 0 == begins.live()
+    measure(ResultsStore(f"sqlite:///{begins.database}"), 10, Verdict.OK)
+    shutil.copyfile(begins.database, begins.prepared)
+
+    return begins
 
 
 class TestKilled:
-    """Tests of a process that ends while it delivers."""
+    """Tests of SIGKILL before every step of finding, storing, sending and recording."""
+
+    @pytest.mark.parametrize(("stage", "key"), [("begins", FIRING), ("ends", RESOLVED)])
+    def test_every_step(self, stage: str, key: str, request: pytest.FixtureRequest) -> None:
+        """
+        Whichever step a process is killed before, the next one finishes its work.
+
+        Nothing is lost, nothing is stored twice, and what is sent twice has one id and is marked.
+        """
+        at = request.getfixturevalue(stage)
+        for step in count(1):
+            at.reset()
+            if at.live(dies_at=step) == 0:
+                break
+            assert 0 == at.live(later=CLAIM)
+            at.check(key)
+
+        at.check(key)
+        assert step > 10, step
 
     @pytest.mark.parametrize(
-        ("call", "after"),
-        [(1, False), (1, True), (2, False), (2, True), (3, False), (3, True)],
-        ids=["post", "posted", "edit", "edited", "answer", "answered"],
+        ("stage", "key", "request_number"),
+        [("begins", FIRING, 1), ("ends", RESOLVED, 1), ("ends", RESOLVED, 2)],
+        ids=["post", "edit", "answer"],
     )
-    def test_every_step(
-        self, store: ResultsStore, slack: SlackServer, *, call: int, after: bool
+    def test_no_answer(
+        self,
+        stage: str,
+        key: str,
+        request_number: int,
+        answer: type[Answer],
+        request: pytest.FixtureRequest,
     ) -> None:
-        """
-        Firing and resolved arrive in order; what arrives twice bears one id and one key.
+        """Killed after Slack took a request and before it answered, the next process asks again."""
+        at: Stage = request.getfixturevalue(stage)
+        at.reset()
+        at.slack.answers = [answer() for _ in range(request_number - 1)] + [answer(hang=True)]
+        process = at.start()
+        while len(at.slack.requests) < request_number:
+            process.join(0.01)
+        process.kill()
+        process.join()
+        assert -signal.SIGKILL == process.exitcode
+        assert 0 == at.live(later=CLAIM)
 
-        The requests are the post, the edit and the answer. The process dies before and after each,
-        and the next one goes on when the claim of the dead one is over.
-        """
-        real = SlackNotifier(token="xoxb-1", base_url=slack.url, timeout=1)  # noqa: S106 - opens nothing
-        dying = Dying(real, call=call, after=after)
-        deaths = 0
-        for step, state in enumerate((State.FIRING, State.RESOLVED)):
-            now = NOW + step * timedelta(hours=1)
-            queue(store, state, at=now)
-            for tick in range(3):
-                try:
-                    Delivery(store, dying).deliver_due(now=now + tick * CLAIM)
-                except Killed:
-                    deaths += 1
-
-        posts = [body for path, _, body in slack.requests if path.endswith("chat.postMessage")]
-        keys = [body["metadata"]["event_payload"]["key"] for body in posts]
-        assert 1 == deaths
-        assert ["churn:drift:2026-01-09:firing", "churn:drift:2026-01-09:resolved"] == sorted(
-            set(keys)
-        )
-        assert sorted(keys) == keys
-        assert len(set(keys)) == len({body["client_msg_id"] for body in posts})
-        assert len(keys) <= 3
-        assert {NotificationStatus.SENT} == {r.status for r in store.notifications("churn")}
-        assert ["thread_ts" in body for body in posts] == [key.endswith("resolved") for key in keys]
-
-    def test_before_commit(self, store: ResultsStore) -> None:
-        """A process that dies before its transaction is committed leaves no half of it."""
-        with pytest.raises(Killed):
-            queue(store, State.FIRING, at=NOW, dies=True)
-
-        assert [] == store.incidents()
-        assert [] == store.notifications("churn")
-
-
-class TestSlackState:
-    """Tests of what Slack is asked to do with the first message."""
-
-    def test_edit(self, store: ResultsStore, slack: SlackServer) -> None:
-        """The end edits the message of the beginning, by the channel's id and its time stamp."""
-        notifier = SlackNotifier(token="xoxb-1", base_url=slack.url, timeout=1)  # noqa: S106 - opens nothing
-        for state in (State.FIRING, State.RESOLVED):
-            queue(store, state, at=NOW)
-            Delivery(store, notifier).deliver_due(now=NOW)
-
-        paths = [path.rpartition("/")[2] for path, _, _ in slack.requests]
-        edit, answer = slack.requests[1][2], slack.requests[2][2]
-        assert ["chat.postMessage", "chat.update", "chat.postMessage"] == paths
-        assert ("C024BE91L", "1373846400.000100") == (edit["channel"], edit["ts"])
-        assert edit["blocks"][0]["text"]["text"].startswith("🟢 Resolved")
-        assert "1373846400.000100" == answer["thread_ts"]
-        assert "reply_broadcast" not in answer
+        at.check(key)
+        again = 1 if request_number == 1 and stage == "ends" else 2
+        assert again == sum(path.endswith("postMessage") for path, _, _ in at.slack.requests)
