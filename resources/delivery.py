@@ -43,9 +43,11 @@ class Delivery:
     #: Finds the channel that a route of a monitor file names.
     channel: Callable[[str], Notifier] = channel_named
 
-    def deliver_due(self, *, now: datetime) -> list[str]:
+    def deliver_due(self, *, now: datetime, only: Cause | None = None) -> list[str]:
         """
-        Send what is due and note what became of it; one line for each message.
+        Send what is due, of *only* one cause if need be, and note what became of it.
+
+        Returns one line for each message.
 
         Each message is claimed first, so that two ticks at once do not both send it. A channel
         that just failed is left alone for the rest of the tick: it would only fail slowly again.
@@ -55,7 +57,7 @@ class Delivery:
         for notification in self.store.due_notifications(now):
             if len(told) == MESSAGES_PER_TICK:
                 break
-            if notification.channel in failing:
+            if notification.channel in failing or only not in {None, notification.incident.cause}:
                 continue
             # Never the end before the beginning, which a failed attempt may have held up.
             *before, own = self._story(notification)
@@ -95,7 +97,8 @@ class Delivery:
         if incident.cause.measured:
             page = f"assets/{incident.model}/{incident.cause}"
         else:
-            page = "runs" if incident.cause is not Cause.UNDELIVERED else "overview/sensors"
+            of_sensors = incident.cause in {Cause.UNDELIVERED, Cause.SILENT_SENSOR}
+            page = "overview/sensors" if of_sensors else "runs"
 
         return f"{self.dagster_url.rstrip('/')}/{page}"
 
@@ -148,7 +151,11 @@ class Delivery:
         """
         incident, channel = record.incident, record.notification.channel
         message = slack_message(
-            incident, key=record.notification.key, channel=channel, link=self.link(incident)
+            incident,
+            key=record.notification.key,
+            channel=channel,
+            link=self.link(incident),
+            note=self._note(incident),
         )
         notifier = self._notifier(channel)
         threads = [told.receipt for told in before if told.receipt is not None]
@@ -161,6 +168,19 @@ class Delivery:
             message = replace(message, thread=threads[0], broadcast=in_channel)
 
         return notifier.send(message)
+
+    def _note(self, incident: Incident) -> str:
+        """Return what was noted when *incident*, a trouble of the monitor itself, came so far."""
+        if incident.cause.measured:
+            return ""
+        notes = [
+            step.note
+            for step in self.store.transitions(incident.model)
+            if (step.cause, step.since, step.state)
+            == (incident.cause, incident.since, incident.state)
+        ]
+
+        return notes[-1] if notes else ""
 
     def _bring_up_to_date(self, notifier: Notifier, message: Message) -> None:
         try:

@@ -19,6 +19,7 @@ class Cause(StrEnum):
     RUN_FAILURE = "run_failure"
     MISSING_RUN = "missing_run"
     UNDELIVERED = "undelivered"
+    SILENT_SENSOR = "silent_sensor"
 
     @property
     def measured(self) -> bool:

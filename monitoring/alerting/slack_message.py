@@ -18,6 +18,9 @@ from monitoring.results import ALL, Measurement, Verdict
 #: How many breaches are listed after the worst one.
 LISTED = 5
 
+#: The most characters of an error that are quoted.
+_NOTE_LIMIT = 500
+
 _CELLS = 8
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -41,6 +44,7 @@ _HAPPENED = {
     Cause.RUN_FAILURE: "The run for {when} failed: nothing was computed.",
     Cause.MISSING_RUN: "Nothing was computed for {when}, and it is overdue: is the schedule on?",
     Cause.UNDELIVERED: "Messages about this model reach nobody: see the notifications sensor.",
+    Cause.SILENT_SENSOR: "A sensor that all models of this deployment need stands still.",
 }
 
 _OVER = {
@@ -51,6 +55,7 @@ _OVER = {
     Cause.RUN_FAILURE: "Runs succeed again",
     Cause.MISSING_RUN: "Every day is computed again",
     Cause.UNDELIVERED: "Messages are delivered again",
+    Cause.SILENT_SENSOR: "All sensors tick again",
 }
 
 _RETRACTED = "Taken back: days were computed again, and nothing is beyond its threshold any more."
@@ -60,13 +65,20 @@ _RETRACTED = "Taken back: days were computed again, and nothing is beyond its th
 _REPEAT = "May be a repeat: an earlier attempt to send this was not confirmed."
 
 
-def slack_message(incident: Incident, *, key: str, channel: str, link: str | None) -> Message:
-    """Write *incident* for *channel*; *link* leads to its asset in the Dagster UI."""
+def slack_message(
+    incident: Incident, *, key: str, channel: str, link: str | None, note: str = ""
+) -> Message:
+    """
+    Write *incident* for *channel*.
+
+    *link* leads to its asset in the Dagster UI, *note* is what is known of a trouble without
+    numbers: an error, a list of days.
+    """
     return Message(
         key=key,
         channel=channel,
-        text="\n".join(_lines(incident, link=link)),
-        blocks=tuple(_blocks(incident, link=link)),
+        text="\n".join(_lines(incident, link=link, note=note)),
+        blocks=tuple(_blocks(incident, link=link, note=note)),
     )
 
 
@@ -94,8 +106,10 @@ def escape(text: str, *, limit: int) -> str:
     return "".join(escaped) + "…"
 
 
-def _lines(incident: Incident, *, link: str | None) -> Iterator[str]:
+def _lines(incident: Incident, *, link: str | None, note: str) -> Iterator[str]:
     yield f"{_title(incident)}: {_lead(incident, quote=words.plain)}"
+    if note:
+        yield words.printable(note)[:_NOTE_LIMIT]
     listed, more = _further(incident)
     yield from (f"- {words.crossing(breach)}" for breach in listed)
     if more:
@@ -105,11 +119,13 @@ def _lines(incident: Incident, *, link: str | None) -> Iterator[str]:
         yield words.printable(link)
 
 
-def _blocks(incident: Incident, *, link: str | None) -> Iterator[Block]:
+def _blocks(incident: Incident, *, link: str | None, note: str) -> Iterator[Block]:
     mark = _MARKS.get(incident.state) or _MARKS.get(incident.severity, "🔴")
     title = escape(f"{mark} {_title(incident)}", limit=150)
     yield {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}
     yield _section(_lead(incident, quote=_code))
+    if note:
+        yield _section(_code(note, limit=_NOTE_LIMIT))
     if listed := _list(incident):
         yield _section(listed)
     if link and link.startswith(("https://", "http://")):
@@ -191,9 +207,9 @@ def _bar(part: float, *, largest: float) -> str:
     return "█" * filled + "░" * (_CELLS - filled)
 
 
-def _code(name: str) -> str:
+def _code(name: str, *, limit: int = words.NAME_LIMIT) -> str:
     """Quote *name* as code, where emphasis, emoji and mentions mean nothing."""
-    inner = escape(words.printable(name).replace("`", "'"), limit=words.NAME_LIMIT)
+    inner = escape(words.printable(name).replace("`", "'"), limit=limit)
 
     return f"`{inner or ' '}`"
 

@@ -17,7 +17,11 @@ from monitoring_pipelines.cli.console import (
     plain_errors,
     settings_for,
 )
+from monitoring_pipelines.home import dagster_home, open_instance
+from monitoring_pipelines.pulse import NOTIFICATIONS, SELF_WATCH, silent_daemon, silent_sensors
+from monitoring_pipelines.settings import Settings
 from monitoring_pipelines.wiring import open_results
+from resources.clock import SystemClock
 from resources.journal import TABLE, Journal
 from resources.monitor_files import load_monitors
 from resources.results.store import ResultsStore
@@ -27,7 +31,11 @@ def status(
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Print one line per model; exit 0 when all are healthy, 1 when one alerts."""
+    """
+    Print one line per model; exit 0 when all are healthy, 1 when one alerts.
+
+    1 as well when the daemon or a sensor stands still: nobody else could tell.
+    """
     with plain_errors():
         settings = settings_for(home)
         files = load_monitors(settings.monitors)
@@ -42,11 +50,14 @@ def status(
         for spec in specs:
             table.add_row(*(Text(cell) for cell in _line(spec, store, firing[spec.model])))
         out.print(table)
+        silent = _silent(settings)
+        for line in silent:
+            err.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
         for broken in files.broken:
             for problem in broken.problems:
                 err.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
     # An alert is never hidden by somebody else's broken file.
-    if any(firing.values()):
+    if any(firing.values()) or silent:
         raise typer.Exit(Exit.ALERTING)
     if files.broken:
         raise typer.Exit(Exit.MISUSED)
@@ -54,6 +65,20 @@ def status(
 
 def _firing(spec: MonitorSpec, store: ResultsStore) -> list[Incident]:
     return store.incidents(model=spec.model, state=State.FIRING)
+
+
+def _silent(settings: Settings) -> list[str]:
+    """Say what of Dagster stands still, where a daemon has ever run."""
+    if not (dagster_home(settings) / "dagster.yaml").exists():
+        return []
+    now = SystemClock().now()
+    with open_instance(settings) as instance:
+        daemon = silent_daemon(instance, now=now)
+        if daemon is not None:
+            return [daemon]
+        silent = silent_sensors(instance, [NOTIFICATIONS, SELF_WATCH], now=now)
+
+    return [f"Sensor {name} {why}." for name, why in silent.items()]
 
 
 def _line(spec: MonitorSpec, store: ResultsStore, firing: list[Incident]) -> list[str]:

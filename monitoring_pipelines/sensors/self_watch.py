@@ -1,6 +1,6 @@
-"""The sensor by which the monitor watches itself: no day is skipped and no message is stuck."""
+"""The sensor by which the monitor watches itself: days, messages and the other sensors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
@@ -12,7 +12,10 @@ from assets.delivery_check import delivery_evaluation
 from monitoring.alerting.incident import Cause
 from monitoring.spec.model import MonitorSpec
 from monitoring.windows import DAY
+from monitoring_pipelines.pulse import NOTIFICATIONS, SELF_WATCH, silent_sensors, ticked_lately
 from resources.clock import Clock
+from resources.delivery import Delivery
+from resources.outbox import channel_of
 from resources.own_troubles import OwnTroubles, missing_days, undelivered, words_of
 from resources.results.store import ResultsStore
 
@@ -27,15 +30,24 @@ def build_self_watch(specs: Sequence[MonitorSpec]) -> dg.SensorDefinition:
     """Return the sensor that makes incidents of what the monitors of *specs* fail to do."""
 
     @dg.sensor(
-        name="self_watch",
+        name=SELF_WATCH,
         minimum_interval_seconds=300,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="A day that was never computed and a message that nobody got are incidents.",
+        description="A day never computed, a message nobody got, a sensor that stands still.",
     )
     def self_watch(
-        results: dg.ResourceParam[ResultsStore], clock: dg.ResourceParam[Clock]
+        context: dg.SensorEvaluationContext,
+        results: dg.ResourceParam[ResultsStore],
+        delivery: dg.ResourceParam[Delivery],
+        clock: dg.ResourceParam[Clock],
     ) -> dg.SensorResult:
         now, lines, changed = clock.now(), list[str](), False
+        silent = _silent(context, now=now)
+        if silent is not None:
+            lines += watch_sensors(specs, results, silent, now=now)
+            if NOTIFICATIONS in silent:
+                # Who else would tell that nobody is told?
+                lines += delivery.deliver_due(now=now, only=Cause.SILENT_SENSOR)
         for spec in specs:
             lines += watch_days(spec, results, now=now)
         stuck = list[str]()
@@ -51,6 +63,31 @@ def build_self_watch(specs: Sequence[MonitorSpec]) -> dg.SensorDefinition:
         )
 
     return self_watch
+
+
+def watch_sensors(
+    specs: Sequence[MonitorSpec],
+    results: ResultsStore,
+    silent: Mapping[str, str],
+    *,
+    now: datetime,
+) -> list[str]:
+    """
+    Make an incident of the sensors that are *silent*, or end it; return what is so.
+
+    All models share the sensors: the first model of each channel stands for the others, so that
+    nobody is told once for each.
+    """
+    lines, today = [f"sensor {name} {why}" for name, why in silent.items()], now.date().isoformat()
+    heads = {channel_of(spec): spec.model for spec in reversed(specs)}
+    for spec in specs:
+        troubles = OwnTroubles(spec, results, Cause.SILENT_SENSOR)
+        if lines and spec.model == heads[channel_of(spec)]:
+            troubles.open(today, run_id="", at=now, note="; ".join(lines))
+        else:
+            troubles.close(today, run_id="", at=now)
+
+    return lines
 
 
 def watch_days(spec: MonitorSpec, results: ResultsStore, *, now: datetime) -> list[str]:
@@ -77,6 +114,19 @@ def watch_messages(
         return troubles.open(today, run_id="", at=now, note="; ".join(stuck))
 
     return troubles.close(today, run_id="", at=now)
+
+
+def _silent(context: dg.SensorEvaluationContext, *, now: datetime) -> dict[str, str] | None:
+    """
+    Return why sensors of this location are silent; None when that cannot be said.
+
+    When the daemon starts again after a while, all of them were silent, and this one was too.
+    """
+    location = context.repository_def
+    if location is None or not ticked_lately(context.instance, SELF_WATCH, now=now):
+        return None
+
+    return silent_sensors(context.instance, [s.name for s in location.sensor_defs], now=now)
 
 
 def _due(spec: MonitorSpec, results: ResultsStore, now: datetime) -> date | None:

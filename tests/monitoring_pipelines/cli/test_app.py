@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from dagster._daemon.types import DaemonHeartbeat
 from typer.testing import CliRunner, Result
 
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import COLUMNS, Verdict
 from monitoring_pipelines.cli.app import app
+from monitoring_pipelines.home import open_instance
+from monitoring_pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from tests.conftest import MakeWorld, World
@@ -142,6 +145,16 @@ class TestStatus:
 
         assert 1 == result.exit_code
         assert "broken.yaml" in result.stderr
+
+    @pytest.mark.usefixtures("world")
+    def test_dead_daemon(self) -> None:
+        """A daemon that lived and gives no sign any more is 1: it cannot tell of itself."""
+        with open_instance(Settings.from_environment()) as instance:
+            instance.add_daemon_heartbeat(DaemonHeartbeat(1_767_225_600.0, "SENSOR", "id"))
+        result = call("status")
+
+        assert 1 == result.exit_code
+        assert "no sign of life since 2026-01-01 00:00 UTC" in result.stderr
 
     @pytest.mark.usefixtures("world")
     def test_unknown_model(self) -> None:
