@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +70,12 @@ def database(server: sa.URL) -> Iterator[sa.URL]:
     """
     An empty database on the server.
     """
+    with _new_database(server) as url:
+        yield url
+
+
+@contextmanager
+def _new_database(server: sa.URL) -> Iterator[sa.URL]:
     name = f"test_{next(_NUMBERS)}"
     execute(server, f"CREATE DATABASE {name}")
     yield server.set(database=name)
@@ -177,16 +184,20 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             session.stop()
 
 
-@pytest.fixture(params=["parquet", "duckdb", "sqlite", "postgres", "spark"])
-def place(request: pytest.FixtureRequest, tables: Tables, tmp_path: Path) -> Place:
+@pytest.fixture(scope="module", params=["parquet", "duckdb", "sqlite", "postgres", "spark"])
+def place(
+    request: pytest.FixtureRequest, tables: Tables, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
     """
-    A warehouse of each kind with the *tables* of the test's module.
+    A warehouse of each kind with the *tables* of the test's module, which only read them.
     """
+    folder = tmp_path_factory.mktemp(request.param)
     if request.param == "postgres":
-        return into_postgres(tables, request.getfixturevalue("database"))
-    if request.param == "spark":
-        files = into_files(tables, tmp_path)
-        return Place(request.getfixturevalue("cluster"), files.name)
-    embedded = {"parquet": into_files, "duckdb": into_duckdb, "sqlite": into_sqlite}
-
-    return embedded[request.param](tables, tmp_path)
+        with _new_database(request.getfixturevalue("server")) as url:
+            yield into_postgres(tables, url)
+    elif request.param == "spark":
+        files = into_files(tables, folder)
+        yield Place(request.getfixturevalue("cluster"), files.name)
+    else:
+        embedded = {"parquet": into_files, "duckdb": into_duckdb, "sqlite": into_sqlite}
+        yield embedded[request.param](tables, folder)

@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 #: How long a process of Java may take to be up on a busy machine.
 PATIENCE_SECONDS = 60.0
 
+#: A minute of work does not repay the better compiler of Java, which doubles what a start costs.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
+
 _DEFAULTS = """\
 spark.driver.host 127.0.0.1
 spark.executor.memory 512m
@@ -73,6 +76,7 @@ def _environment(folder: Path) -> Iterator[None]:
         # The executors run the driver's interpreter, and import what the driver imports.
         "PYSPARK_PYTHON": sys.executable,
         "PYTHONPATH": str(ROOT),
+        "JAVA_TOOL_OPTIONS": _JAVA,
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():

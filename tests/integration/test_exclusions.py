@@ -11,6 +11,7 @@ from monitoring.measures.exclusions import EXCLUDED_ROWS, Exclusions
 from monitoring.partitions import Partitions
 from monitoring.profile.excluding import Reason
 from monitoring.profile.grouping import Group
+from monitoring.reference import Reference
 from monitoring.spec.model import MonitorSpec
 from monitoring.windows import DAY
 from resources.reference_builder import build_reference_of
@@ -153,18 +154,34 @@ def counted(exclusions: Exclusions) -> dict[Reason, int]:
     return {reason: count for reason, count in exclusions.counts.items() if count}
 
 
+@pytest.fixture(scope="module")
+def query(place: "Place") -> Query:
+    """
+    The queries of the tables at *place*.
+    """
+    return Query(spec_of(place), open_warehouse(place.url))
+
+
+@pytest.fixture(scope="module")
+def reference(query: Query) -> Reference:
+    """
+    What the training table says, learnt once for all tests of a place.
+    """
+    return build_reference_of(query, as_of=AS_OF, fixed={})
+
+
 class TestExclusions:
     """Each row is counted once, or told of."""
 
-    def test_all(self, place: "Place") -> None:
+    def test_all(self, query: Query, reference: Reference) -> None:
         """
         Copies count once; contradictions, strays and broken scores do not, and are told by reason.
-        """
-        query = Query(spec_of(place), open_warehouse(place.url))
-        reference = build_reference_of(query, as_of=AS_OF, fixed={})
 
+        A day alone says the same as a day of a range.
+        """
         rows = pull_predictions(query, reference.layout, DAYS, as_of=AS_OF)
         outcomes = pull_outcomes(query, reference, DAYS, as_of=AS_OF)
+        alone = pull_predictions(query, reference.layout, Partitions(DAYS.keys[:1]), as_of=AS_OF)
 
         first, second = (Group(day) for day in DAYS.keys)
         # good, copied, and two without an id; good, early, unsure, unscored, overscored
@@ -176,6 +193,8 @@ class TestExclusions:
             "1 ids, such as 'contradicted'"
             == (rows.excluded["2026-03-01"].details[Reason.CONFLICTING_ID])
         )
+        assert 4 == alone.profiles[first].rows
+        assert Reason.DUPLICATE_ID in alone.excluded["2026-03-01"].counts
         assert {Reason.MISSING_TIMESTAMP: 1, Reason.FUTURE_TIMESTAMP: 1} == counted(
             rows.excluded["2026-03-02"]
         )
@@ -189,15 +208,13 @@ class TestExclusions:
             Reason.ORPHAN_LABEL: 2,
         } == counted(outcomes.excluded["2026-03-02"])
 
-    def test_types(self, place: "Place") -> None:
+    def test_types(self, place: "Place", query: Query, reference: Reference) -> None:
         """
         Ids that are numbers here and texts there are the same ids; labels may be booleans.
         """
-        warehouse = open_warehouse(place.url)
-        query = Query(spec_of(place, "numbered", "told"), warehouse)
-        reference = build_reference_of(query, as_of=AS_OF, fixed={})
+        numbered = Query(spec_of(place, "numbered", "told"), query.warehouse)
 
-        found = pull_outcomes(query, reference, DAYS, as_of=AS_OF)
+        found = pull_outcomes(numbered, reference, DAYS, as_of=AS_OF)
 
         outcomes = found.profiles[Group(DAYS.keys[0])]
         assert (3, {Reason.ORPHAN_LABEL: 1}) == (
@@ -207,34 +224,18 @@ class TestExclusions:
         labels = outcomes.outcomes.cells.sum(axis=(0, 2)).tolist()  # type: ignore[union-attr]
         assert [1, 1, 1] == labels
 
-    def test_no_ids(self, place: "Place") -> None:
+    def test_no_ids(self, query: Query, reference: Reference) -> None:
         """
         Without the column of ids nothing is repeated, and the rows are read all the same.
         """
-        spec = spec_of(place)
+        spec = query.spec
         lost = spec.model_copy(
             update={"predictions": spec.predictions.model_copy(update={"id": "gone"})}
         )
-        query = Query(spec, open_warehouse(place.url))
-        reference = build_reference_of(query, as_of=AS_OF, fixed={})
 
         found = pull_predictions(Query(lost, query.warehouse), reference.layout, DAYS, as_of=AS_OF)
 
         assert [8, 5] == [found.profiles[Group(day)].rows for day in DAYS.keys]
-
-    def test_one_day(self, place: "Place") -> None:
-        """
-        A day alone says the same as a day of a range.
-        """
-        query = Query(spec_of(place), open_warehouse(place.url))
-        reference = build_reference_of(query, as_of=AS_OF, fixed={})
-        day = Partitions(DAYS.keys[:1])
-
-        alone = pull_predictions(query, reference.layout, day, as_of=AS_OF)
-        within = pull_predictions(query, reference.layout, DAYS, as_of=AS_OF)
-
-        assert alone.profiles[Group(day.keys[0])].rows == within.profiles[Group(day.keys[0])].rows
-        assert Reason.DUPLICATE_ID in alone.excluded[day.keys[0]].counts
 
 
 class TestRun:
