@@ -1,12 +1,15 @@
-"""Rows as what Great Expectations validates: data frames, or a query of a database."""
+"""Rows as what Great Expectations validates: data frames, here or in Spark, or a query."""
 
 import functools
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
 from resources.data_frames import data_frame
+from resources.spark_rows import SparkRows, frame_batch
 from resources.sql_rows import SqlRows, query_batch
 
 if TYPE_CHECKING:
@@ -17,15 +20,19 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
 
 #: The rows of a day: in memory, or where they are.
-Rows: TypeAlias = pa.Table | SqlRows
+Rows: TypeAlias = pa.Table | SqlRows | SparkRows
 
 
-def batch_of(rows: Rows, *, warehouse_url: str) -> "Batch":
-    """Return *rows* as a batch; those of a query are in the database at *warehouse_url*."""
+@contextmanager
+def batch_of(rows: Rows, *, warehouse_url: str) -> Iterator["Batch"]:
+    """Yield *rows* as a batch; those of a query are in the database at *warehouse_url*."""
     if isinstance(rows, SqlRows):
-        return query_batch(context(), warehouse_url, rows)
-
-    return _frames().get_batch(batch_parameters={"dataframe": data_frame(rows)})
+        yield query_batch(context(), warehouse_url, rows)
+    elif isinstance(rows, SparkRows):
+        with frame_batch(context(), rows) as batch:
+            yield batch
+    else:
+        yield _frames().get_batch(batch_parameters={"dataframe": data_frame(rows)})
 
 
 @functools.cache

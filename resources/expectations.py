@@ -16,6 +16,7 @@ from monitoring.quality.suite import parse_suite, suite_json
 from monitoring.quality.summary import type_kind
 from resources.batches import Rows, batch_of, context
 from resources.kept_expectations import kept_expectation
+from resources.spark_rows import SparkRows, with_zone
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
@@ -116,9 +117,9 @@ def _validate(
 
     if ready:
         fetched = _FETCHED if show_values else 0
-        batch = batch_of(rows, warehouse_url=warehouse_url)
-        for number, answer in _answers(batch, ready, fetched=fetched):
-            outcomes[number] = _outcome(expectations[number], answer, show_values=show_values)
+        with batch_of(rows, warehouse_url=warehouse_url) as batch:
+            for number, answer in _answers(batch, ready, fetched=fetched):
+                outcomes[number] = _outcome(expectations[number], answer, show_values=show_values)
 
     return [outcomes[number] for number in range(len(expectations))]
 
@@ -135,7 +136,7 @@ def _outcome(
     return outcome_of(
         expectation,
         success=bool(answer.success),
-        result=answer.result,
+        result=with_zone(answer.result),
         exception_info=answer.exception_info,
         show_values=show_values,
     )
@@ -152,10 +153,11 @@ def _prepared(expectation: Expectation, number: int, rows: Rows) -> "GxExpectati
 
     context()
     column = {} if expectation.column is None else {"column": expectation.column}
+    kwargs = {**column, **expectation.kwargs}
+    if isinstance(rows, SparkRows):
+        kwargs = rows.placed(kwargs)
 
-    return kept_expectation(
-        expectation.type, {**column, **expectation.kwargs}, meta={"number": number}
-    )
+    return kept_expectation(expectation.type, kwargs, meta={"number": number})
 
 
 def _answers(

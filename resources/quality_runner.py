@@ -26,7 +26,8 @@ from resources.batches import Rows
 from resources.expectations import Validator
 from resources.quality_suites import CurrentSuite
 from resources.results.records import PartitionRecord
-from resources.sql_rows import SqlRows, rows_in_database
+from resources.spark_rows import rows_in_spark
+from resources.sql_rows import rows_in_database
 from resources.warehouse.query import Query
 from resources.warehouse.relation import Relation
 from resources.warehouse.session import session_of
@@ -76,11 +77,13 @@ class QualityRun:
 
     def _rows(self, partition: Partitions) -> Rows:
         statement, warehouse = self.query.whole_rows(partition), self.query.warehouse
-        if self.query.spec.quality.engine == "pandas":
+        engine = self.query.spec.quality.engine
+        if engine == "pandas":
             return read_table(warehouse, statement)
 
         schema = warehouse.schema(self.query.spec.predictions.table)
-        return rows_in_database(warehouse, statement, schema)
+        rows_there = rows_in_spark if engine == "spark" else rows_in_database
+        return rows_there(warehouse, statement, schema)
 
     def _labels(self, day: date) -> list[ExpectationOutcome]:
         expected = self._about(Subject.ACTUALS)
@@ -119,9 +122,9 @@ def missing_fraction(rows: Rows) -> float | None:
     """
     Return the share of missing values, NaN included, in the column that misses most.
 
-    ``None`` without rows, and of rows that stay in the database.
+    ``None`` without rows, and of rows that stay where they are.
     """
-    if isinstance(rows, SqlRows) or rows.num_rows == 0:
+    if not isinstance(rows, pa.Table) or rows.num_rows == 0:
         return None
 
     return max((_missing(column) for column in rows.columns), default=0) / rows.num_rows

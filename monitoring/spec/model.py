@@ -167,8 +167,8 @@ class QualitySpec(Part):
     """The suite as a JSON file, yours or the generated one to edit; else it lies in the home."""
     block_on: list[Family] = Field(default=[])
     """The families whose failure keeps drift and performance of that day from being computed."""
-    engine: Literal["pandas", "sql"] = "pandas"
-    """Where the rows are validated: in this process, or by the PostgreSQL server they lie in."""
+    engine: Literal["pandas", "sql", "spark"] = "pandas"
+    """Where the rows are validated: in this process, or by PostgreSQL or Spark, where they lie."""
     checks: Literal["per_family", "per_expectation"] = "per_family"
     """Whether each expectation of the suite file is an asset check beside its family."""
     show_values: bool = True

@@ -45,6 +45,9 @@ _LOCAL_OPTIONS = {
 }
 
 
+#: How much of a file a task reads whose rows come here: all of them are in Java's memory at once.
+_PART = ("spark.sql.files.maxPartitionBytes", "32m")
+
 _CONDITION = re.compile(r"\[[A-Z][A-Z_.]+\] [^\n]*")
 
 
@@ -96,8 +99,8 @@ class SparkWarehouse:
 
     def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
         """Yield the rows of *statement* in record batches: one task's rows at a time are here."""
-        with self._asking():
-            frame = self._frame(statement)
+        with self._asking(), self._in_small_parts():
+            frame = self.frame(statement)
             empty = True
             answers = _mapped(frame, packed)
             for row in answers.toLocalIterator(prefetchPartitions=True):
@@ -111,15 +114,27 @@ class SparkWarehouse:
     ) -> Iterator[S]:
         """Yield what *summarise* makes of the rows of each task, on the executor that has them."""
         with self._asking():
-            answers = _mapped(self._frame(statement), summarised(summarise))
+            answers = _mapped(self.frame(statement), summarised(summarise))
             for row in answers.collect():
                 # Our own bytes, from executors that run our code.
                 yield pickle.loads(row[ANSWER])  # noqa: S301
 
-    def _frame(self, statement: Statement) -> "DataFrame":
+    def frame(self, statement: Statement) -> "DataFrame":
+        """Return the rows of *statement* as Spark's own data frame, of which none is read yet."""
         text, values = compiled(statement)
 
         return self._session().sql(text, args=values)
+
+    @contextmanager
+    def _in_small_parts(self) -> Iterator[None]:
+        option, size = _PART
+        settings = self._session().conf
+        usual = settings.get(option)
+        settings.set(option, size)
+        try:
+            yield
+        finally:
+            settings.set(option, usual or size)
 
     def _catalogued(self, table: str) -> "DataFrame":
         return self._session().table(identifier(*split_name(table)))
@@ -156,6 +171,8 @@ class SparkWarehouse:
                 return SparkSession.builder.remote(self._url).getOrCreate()
 
         builder = SparkSession.builder.master(self._url).appName("monitoring-pipelines")
+        # Spark's own bar would be drawn over ours.
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
         if self._url.startswith("local"):
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
             for option, value in _LOCAL_OPTIONS.items():

@@ -1,4 +1,4 @@
-"""The suite as SQL on a real PostgreSQL says what it says of a data frame."""
+"""The suite in PostgreSQL and in Spark says what it says of a data frame here."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ from resources.quality_runner import QualityRun
 from resources.quality_suites import CurrentSuite
 from resources.warehouse.open import open_warehouse
 from resources.warehouse.query import Query
-from tests.integration.conftest import into_database, into_duckdb
+from tests.integration.conftest import Place, into_duckdb, into_files, into_postgres
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    import sqlalchemy as sa
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 OWN = """{"expectations": [
@@ -37,12 +36,17 @@ OWN = """{"expectations": [
    "kwargs": {"column_A": "wait", "column_B": "answer", "or_equal": true,
               "ignore_row_if": "either_value_is_missing"}},
   {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "id", "regex": "^P"}},
+  {"type": "expect_column_max_to_be_between",
+   "kwargs": {"column": "at", "max_value": "2024-03-01T01:00:00+00:00"}},
+  {"type": "expect_column_pair_values_a_to_be_greater_than_b",
+   "kwargs": {"column_A": "amount", "column_B": "a.b `c` \\"d\\"",
+              "ignore_row_if": "either_value_is_missing"}},
   {"type": "expect_column_max_to_be_between", "kwargs": {"column": "gone", "max_value": 3}}
 ]}"""
 
 
-def monitor(engine: str) -> MonitorSpec:
-    """Return a monitor whose rows are validated by *engine*."""
+def monitor(engine: str, name: Callable[[str], str] = str) -> MonitorSpec:
+    """Return a monitor whose rows are validated by *engine*, of tables that are called so."""
     return MonitorSpec.model_validate(
         {
             "model": "m",
@@ -50,13 +54,13 @@ def monitor(engine: str) -> MonitorSpec:
             "positive_class": 1,
             "start": "2024-03-01",
             "predictions": {
-                "table": "p",
+                "table": name("p"),
                 "id": "id",
                 "timestamp": "at",
                 "prediction": "answer",
                 "score": "score",
             },
-            "actuals": {"table": "a", "id": "id", "label": "label", "timestamp": "known"},
+            "actuals": {"table": name("a"), "id": "id", "label": "label", "timestamp": "known"},
             "reference": {"table": "r", "label": "label"},
             "quality": {"engine": engine, "max_age": "1h"},
         }
@@ -72,6 +76,7 @@ def faultless(rows: int = 100) -> dict[str, Any]:
         "wait": [i % 7 for i in range(rows)],
         "colour": [("red", "green", "it's: blue")[i % 3] for i in range(rows)],
         "100% größe :x $y": [i % 2 == 0 for i in range(rows)],
+        'a.b `c` "d"': [float(i % 4) for i in range(rows)],
         "note": [f"note {i}" for i in range(rows)],
         "score": [(i % 10) / 10 for i in range(rows)],
         "answer": [i % 2 for i in range(rows)],
@@ -87,6 +92,7 @@ def broken() -> dict[str, Any]:
         "wait": [None] * 50 + [10**9] * 50,
         "colour": ["ultraviolet"] * 40 + [None] * 20 + ["red"] * 40,
         "note": [""] * 60 + [None] * 40,
+        'a.b `c` "d"': [float("nan")] * 10 + [None] * 10 + [1e9] * 80,
         "score": [1.5, float("nan"), None] + [0.5] * 97,
         "answer": [7] * 100,
     }
@@ -110,12 +116,12 @@ SUITE = [
 ]
 
 
-def outcomes(engine: str, url: str) -> tuple[ExpectationOutcome, ...]:
-    """Return what *engine* says of the day in the warehouse at *url*."""
+def outcomes(engine: str, place: Place) -> tuple[ExpectationOutcome, ...]:
+    """Return what *engine* says of the day at *place*."""
     suite = CurrentSuite(tuple(SUITE))
     run = QualityRun(
-        Query(monitor(engine), open_warehouse(url)),
-        GreatExpectations(None, url),
+        Query(monitor(engine, place.name), open_warehouse(place.url)),
+        GreatExpectations(None, place.url),
         suite,
         {},
         START + timedelta(days=1),
@@ -135,33 +141,61 @@ def shape(outcome: ExpectationOutcome) -> tuple[object, ...]:
     return outcome.expectation.id, outcome.state, outcome.unexpected_count, values
 
 
+@pytest.fixture(params=["sql", "spark"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """
+    Return what validates where the rows are.
+    """
+    return str(request.param)
+
+
+@pytest.fixture
+def placed(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[[dict[str, Any]], Place]:
+    """
+    Write a day's columns, and its labels, where *engine* finds them.
+    """
+
+    def write(columns: dict[str, Any]) -> Place:
+        kinds = pa.table(faultless(1)).schema
+        tables = {"p": pa.table(columns, kinds), "a": pa.table(LABELS)}
+        if engine == "sql":
+            return into_postgres(tables, request.getfixturevalue("database"))
+
+        return Place(request.getfixturevalue("cluster"), into_files(tables, tmp_path).name)
+
+    return write
+
+
 class TestPushDown:
-    """`engine: sql` beside `engine: pandas`."""
+    """`engine: sql` and `engine: spark` beside `engine: pandas`."""
 
     @pytest.mark.parametrize(
-        "rows", [faultless(), broken(), faultless(0)], ids=["well", "ill", "empty"]
+        "columns", [faultless(), broken(), faultless(0)], ids=["well", "ill", "empty"]
     )
-    def test_same_verdicts(self, database: sa.URL, rows: dict[str, Any]) -> None:
+    def test_same_verdicts(
+        self,
+        engine: str,
+        placed: Callable[[dict[str, Any]], Place],
+        columns: dict[str, Any],
+    ) -> None:
         """
         Every expectation has the same verdict, count and values.
         """
-        kinds = pa.table(faultless(1)).schema
-        into_database({"p": pa.table(rows, kinds), "a": pa.table(LABELS)}, database)
-        url = database.render_as_string(hide_password=False)
+        place = placed(columns)
 
-        frames, server = outcomes("pandas", url), outcomes("sql", url)
+        frames, there = outcomes("pandas", place), outcomes(engine, place)
 
-        assert [shape(each) for each in frames] == [shape(each) for each in server]
+        assert [shape(each) for each in frames] == [shape(each) for each in there]
 
-    def test_findings(self, database: sa.URL) -> None:
+    def test_findings(self, engine: str, placed: Callable[[dict[str, Any]], Place]) -> None:
         """
-        What is wrong with the day is found on the server, NaN among what is missing.
+        What is wrong with the day is found where it lies, NaN among what is missing.
         """
-        into_database({"p": pa.table(broken()), "a": pa.table(LABELS)}, database)
-
         found = {
             each.expectation.id: each.unexpected_count
-            for each in outcomes("sql", database.render_as_string(hide_password=False))
+            for each in outcomes(engine, placed(broken()))
             if each.state is OutcomeState.FAILED
         }
 
@@ -169,11 +203,12 @@ class TestPushDown:
         assert 50 == found["expect_column_values_to_be_between:amount"]
         assert {"label", "id"} & {key.split(":")[1] for key in found if key.endswith("actuals")}
 
-    def test_other_warehouse(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("wanted", ["sql", "spark"])
+    def test_other_warehouse(self, wanted: str, tmp_path: Path) -> None:
         """
-        A warehouse that is no PostgreSQL is told so, with the remedy.
+        A warehouse of another kind is told so, with the remedy.
         """
         place = into_duckdb({"p": pa.table(faultless()), "a": pa.table(LABELS)}, tmp_path)
 
         with pytest.raises(MonitorError, match="write engine: pandas"):
-            outcomes("sql", place.url)
+            outcomes(wanted, place)
