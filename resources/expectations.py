@@ -15,8 +15,9 @@ from monitoring.quality.result import HIDDEN, errored, outcome_of
 from monitoring.quality.suite import parse_suite, suite_json
 from monitoring.quality.summary import type_kind
 from resources.batches import Rows, batch_of, context
+from resources.expected_rows import arguments_of
 from resources.kept_expectations import kept_expectation
-from resources.spark_rows import SparkRows, with_zone
+from resources.spark_rows import with_zone
 
 if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
@@ -152,12 +153,10 @@ def _prepared(expectation: Expectation, number: int, rows: Rows) -> "GxExpectati
         raise MonitorError(msg)
 
     context()
-    column = {} if expectation.column is None else {"column": expectation.column}
-    kwargs = {**column, **expectation.kwargs}
-    if isinstance(rows, SparkRows):
-        kwargs = rows.placed(kwargs)
 
-    return kept_expectation(expectation.type, kwargs, meta={"number": number})
+    return kept_expectation(
+        expectation.type, arguments_of(expectation, rows), meta={"number": number}
+    )
 
 
 def _answers(

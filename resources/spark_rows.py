@@ -93,7 +93,7 @@ def _plain(name: str, kind: pa.DataType) -> "Column":
     column = functions.col(name)
     if pa.types.is_floating(kind):
         return functions.when(~functions.isnan(column), column).alias(name)
-    if pa.types.is_timestamp(kind):
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         # Collected, a moment of Spark is in the zone of the process; this one is in UTC anywhere.
         return column.cast("timestamp_ntz").alias(name)
 

@@ -47,11 +47,12 @@ def rows_in_database(warehouse: Warehouse, statement: Statement, schema: pa.Sche
     """
     Return the rows of *statement*, of which only their number is read.
 
-    NaN is null in them, as it is a missing value for data frames.
+    NaN is null in them, as it is a missing value for data frames, and times without a zone are in
+    UTC.
     """
     rows = statement.subquery()
     counted = read_table(warehouse, sa.select(sa.func.count().label("rows")).select_from(rows))
-    columns = [_without_nan(rows.c[field.name], field).label(field.name) for field in schema]
+    columns = [_plain(rows.c[field.name], field).label(field.name) for field in schema]
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     text = sa.select(*columns).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
 
@@ -80,11 +81,13 @@ def _as_read_by_gx(query: str) -> str:
     return _QUOTED.sub(escaped, query.replace("%%", "%"))
 
 
-def _without_nan(column: sa.ColumnElement[Any], field: "pa.Field[Any]") -> sa.ColumnElement[Any]:
+def _plain(column: sa.ColumnElement[Any], field: "pa.Field[Any]") -> sa.ColumnElement[Any]:
     if pa.types.is_floating(field.type):
         return sa.func.nullif(column, sa.literal_column("'NaN'::float8"))
     if pa.types.is_decimal(field.type):
         return sa.func.nullif(column, sa.literal_column("'NaN'::numeric"))
+    if pa.types.is_date(field.type) or field.type == pa.timestamp("us"):
+        return sa.func.timezone("UTC", sa.cast(column, sa.DateTime))
 
     return column
 

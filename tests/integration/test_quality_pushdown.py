@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -41,6 +41,12 @@ OWN = """{"expectations": [
   {"type": "expect_column_pair_values_a_to_be_greater_than_b",
    "kwargs": {"column_A": "amount", "column_B": "a.b `c` \\"d\\"",
               "ignore_row_if": "either_value_is_missing"}},
+  {"type": "expect_column_max_to_be_between",
+   "kwargs": {"column": "seen", "max_value": "2024-03-01"}},
+  {"type": "expect_column_min_to_be_between",
+   "kwargs": {"column": "day", "min_value": "2024-03-01T00:00:00+00:00"}},
+  {"type": "expect_column_values_to_be_between",
+   "kwargs": {"column": "seen", "min_value": "2024-03-01T03:00:00+01:00"}},
   {"type": "expect_column_max_to_be_between", "kwargs": {"column": "gone", "max_value": 3}}
 ]}"""
 
@@ -78,6 +84,8 @@ def faultless(rows: int = 100) -> dict[str, Any]:
         "100% größe :x $y": [i % 2 == 0 for i in range(rows)],
         'a.b `c` "d"': [float(i % 4) for i in range(rows)],
         "note": [f"note {i}" for i in range(rows)],
+        "seen": [None if i % 3 == 0 else datetime(2024, 3, 1, i % 24) for i in range(1, rows + 1)],  # noqa: DTZ001
+        "day": [None if i % 5 == 0 else date(2024, 3, 1) for i in range(1, rows + 1)],
         "score": [(i % 10) / 10 for i in range(rows)],
         "answer": [i % 2 for i in range(rows)],
     }
