@@ -57,13 +57,14 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         save_pairs(journal, query, partitions, as_of=now)
         stamp = Stamp(spec.model, now, context.run.run_id)
         save_exclusions(journal, ACTUALS, pulled.excluded, stamp=stamp)
-        late = LabelHistory(journal, layout, now).save_lateness(partitions.keys, stamp=stamp)
+        labels = LabelHistory(journal, actuals_spec, layout, now)
+        late, maturity = labels.save_lateness(partitions.keys, stamp=stamp), labels.maturity
         Incidents(spec, results, Cause.LABELS).refresh(as_of=now, run_id=stamp.run_id)
         show(context, actuals_metadata(outcomes))
-        show(context, state_metadata(partitions, delay=actuals_spec.delay, as_of=now))
+        show(context, state_metadata(partitions, maturity=maturity, as_of=now))
 
         yield dg.MaterializeResult(
-            check_results=labels_checks(outcomes, late, delay=actuals_spec.delay, as_of=now)
+            check_results=labels_checks(outcomes, late, maturity=maturity, as_of=now)
         )
 
     return actuals

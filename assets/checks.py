@@ -15,13 +15,13 @@ from assets.metadata import TABLE_ROWS, breaches_table, literal, worst_first
 from monitoring.alerting.incident import Cause
 from monitoring.alerting.policy import alert_window, headline_metrics
 from monitoring.alerting.words import crossing
-from monitoring.labels.maturity import matures_at
+from monitoring.labels.maturity import Maturity
 from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import Outcomes
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.spec.columns import answer_columns
 from monitoring.spec.model import MonitorSpec
-from monitoring.windows import BATCH, DAY
+from monitoring.windows import BATCH
 
 FEATURE_DRIFT = "feature_drift"
 PREDICTION_DRIFT = "prediction_drift"
@@ -93,7 +93,7 @@ def labels_checks(
     outcomes: Mapping[Group, Outcomes],
     lateness: Sequence[Measurement],
     *,
-    delay: timedelta,
+    maturity: Maturity,
     as_of: datetime,
 ) -> list[dg.AssetCheckResult]:
     """Return whether days whose labels are due have any, and those of the last day come in time."""
@@ -102,7 +102,7 @@ def labels_checks(
         for group, outcome in outcomes.items()
         if group.version == group.segment == ALL
         and not _is_batch(group.partition)
-        and matures_at(date.fromisoformat(group.partition) + DAY, delay) <= as_of
+        and maturity.due(date.fromisoformat(group.partition)) <= as_of
     }
     without = sorted(key for key, outcome in due.items() if outcome.rows and not outcome.labelled)
     last = max((row.last_partition for row in lateness), default="")

@@ -1,10 +1,10 @@
 """What a materialization shows of labels that are still coming in, and of what they changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from assets.metadata import Metadata
-from monitoring.labels.maturity import matures_at
+from monitoring.labels.maturity import Maturity
 from monitoring.measures.judging import WindowKey
 from monitoring.partitions import Partitions
 from monitoring.results import ALL, Measurement
@@ -18,12 +18,12 @@ Key = tuple[str, str]
 
 
 def state_metadata(
-    partitions: Partitions, *, delay: timedelta, as_of: datetime
+    partitions: Partitions, *, maturity: Maturity, as_of: datetime
 ) -> dict[str, Metadata]:
     """Return, for each day, whether its labels were due when they were read, and when they are."""
     found: dict[str, Metadata] = {}
     for day in partitions.days:
-        due = matures_at(day + DAY, delay)
+        due = maturity.due(day)
         state = MATURE if due <= as_of else PROVISIONAL
         found[day.isoformat()] = {"labels": state, "labels_due": f"{due:%Y-%m-%d %H:%M}"}
 

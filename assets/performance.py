@@ -11,9 +11,10 @@ from assets.label_metadata import change_metadata, shortest, values_before
 from assets.metadata import PERFORMANCE_HEADLINES, show, windows_metadata
 from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
+from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.judging import judge_labels
 from monitoring.labels.measures import whole_measures
-from monitoring.labels.rows import no_rows
+from monitoring.labels.rows import no_rows, together
 from monitoring.measures.judging import Stamp, WindowKey, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
 from monitoring.profile.grouping import Group, without
@@ -57,22 +58,24 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference()
         layout = reference.labelled_layout()
-        seen = journal.seen(OUTCOMES, layout=layout.fingerprint)
+        seen = journal.seen(OUTCOMES, layout=layout.fingerprint, by=now)
         windows = windows_to_compute(
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
-        outcomes = journal.outcomes(partitions_in(windows), reference=reference)
+        known = [key for key in partitions_in(windows) if key in seen]
+        outcomes = journal.outcomes(known, reference=reference)
+        labels = LabelHistory(journal, actuals_spec, layout.fingerprint, now)
         stamp = Stamp(spec.model, now, context.run.run_id)
         realised = _measured(
             without(outcomes, journal.blocked()),
             windows,
             reference,
-            LabelHistory(journal, layout.fingerprint, now),
+            labels.before(known),
             stamp=stamp,
         )
         live = LiveVersions(journal, reference.thresholds, stamp).compared(realised, windows)
         measurements = [*realised, *loss_errors(spec, results, realised), *live]
-        judged = judge_labels(measurements, delay=actuals_spec.delay, as_of=now)
+        judged = judge_labels(measurements, maturity=labels.maturity, as_of=now)
         judged = Trailing(spec, results, PERFORMANCE).judged(judged)
         before = values_before(journal, partitions, window=shortest(windows), metrics=CHANGING)
         journal.save_measurements(PERFORMANCE, windows, judged)
@@ -90,17 +93,17 @@ def _measured(
     outcomes: Mapping[Group, Outcomes],
     windows: Sequence[WindowKey],
     reference: Reference,
-    history: LabelHistory,
+    history: ArrivalHistory,
     *,
     stamp: Stamp,
 ) -> list[Measurement]:
     """Return what is realised, how far the estimate was from it, and what is still to come."""
     layout = reference.labelled_layout()
     measured = partial(measure_windows, windows=windows, book=reference.thresholds, stamp=stamp)
-    before = history.before(partitions_in(windows))
-    whole = partial(whole_measures, reference=reference, history=before)
+    whole = partial(whole_measures, reference=reference, history=history)
+    rows = together(outcomes, history.groups)
 
     return [
         *measured(outcomes, measures_of=reference.performance, empty=empty_outcomes(layout)),
-        *measured(history.beside(outcomes), measures_of=whole, empty=no_rows(layout)),
+        *measured(rows, measures_of=whole, empty=no_rows(layout)),
     ]

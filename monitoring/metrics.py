@@ -184,6 +184,9 @@ def _labels() -> Iterator[Metric]:
         needs=times,
     )
     yield Metric("late_label_fraction", "late labels", Family.LABELS, lower, 0, 1, needs=times)
+    yield Metric(
+        "label_settling", "hours until labels settle", Family.LABELS, lower, 0, needs=times
+    )
     yield Metric("label_silence", "days without a label", Family.LABELS, lower, 0, needs=times)
 
 

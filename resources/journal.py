@@ -171,16 +171,19 @@ class Journal:
             found.labelled for group, found in outcomes.items() if group == Group(group.partition)
         )
 
-    def seen(self, kind: str, *, layout: str | None = None) -> dict[str, PartitionRecord]:
+    def seen(
+        self, kind: str, *, layout: str | None = None, by: datetime | None = None
+    ) -> dict[str, PartitionRecord]:
         """
         Return the partitions that have profiles of *kind*, and when they were read.
 
         With *layout*, only those that were profiled under it: a window must not count days whose
-        profiles a new reference has made useless.
+        profiles a new reference has made useless. With *by*, only those that were read by then: a
+        run that is to know no more than was known at a moment must not count what was read later.
         """
         records = self.store.partitions(self.spec.model, kind, layout=layout)
 
-        return {record.partition: record for record in records}
+        return {each.partition: each for each in records if by is None or each.as_of <= by}
 
     def save_measurements(
         self, step: str, windows: Iterable[WindowKey], measurements: Iterable[Measurement]

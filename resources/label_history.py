@@ -1,21 +1,23 @@
 """What a model's monitor knows of its labels: how they came in, and how late they are by that."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitoring.alerting.incident import Cause
 from monitoring.labels.history import HISTORY, ArrivalHistory
 from monitoring.labels.lateness import lateness_measurements
-from monitoring.labels.rows import LabelledRows, together
+from monitoring.labels.maturity import Maturity
+from monitoring.labels.settling import SETTLING, settling_measurements
+from monitoring.labels.times import LabelTimes
 from monitoring.measures.judging import Stamp
 from monitoring.profile.grouping import Group
-from monitoring.profile.outcomes.outcomes import Outcomes
 from monitoring.quality.verdict import window_of
 from monitoring.results import Measurement
+from monitoring.spec.model import ActualsSpec
 from resources.journal import LABEL_TIMES, Journal, fixed_thresholds
 
-#: The step under which late and silent labels are kept.
+#: The step under which late and silent labels are kept, and how long they take.
 LABELS = str(Cause.LABELS)
 
 
@@ -28,39 +30,55 @@ class LabelHistory:
     """
 
     journal: Journal
+    actuals: ActualsSpec
     layout: str
     as_of: datetime
 
+    @property
+    def maturity(self) -> Maturity:
+        """When the labels of each day are due, by what was learnt when it was last read."""
+        return stored_maturity(self.journal, self.actuals)
+
     def before(self, partitions: Collection[str]) -> ArrivalHistory:
-        """Return the days of *partitions*, and those before them; what was read later is not."""
-        spec = self.journal.spec
-        if spec.by_batch or spec.actuals is None or not partitions:
-            return ArrivalHistory({})
-        first, last = date.fromisoformat(min(partitions)) - HISTORY, max(partitions)
-        read_at = {
-            key: record.as_of
-            for key, record in self.journal.seen(LABEL_TIMES, layout=self.layout).items()
-            if first.isoformat() <= key <= last and record.as_of <= self.as_of
-        }
-        times = self.journal.label_times(sorted(read_at), layout=self.layout)
-        whole = {key: times[Group(key)] for key in read_at}
+        """Return *partitions*, and the days before them; what was read later is not known."""
+        times, read_at = self._read(partitions)
+        if self.journal.spec.by_batch:
+            return ArrivalHistory(times)
 
-        return ArrivalHistory.of(whole, read_at, delay=spec.actuals.delay, as_of=self.as_of)
-
-    def beside(self, outcomes: Mapping[Group, Outcomes]) -> dict[Group, LabelledRows]:
-        """Return *outcomes*, but for those of segments, with the times of their labels."""
-        partitions = sorted({group.partition for group in outcomes})
-
-        return together(outcomes, self.journal.label_times(partitions, layout=self.layout))
+        return ArrivalHistory.of(times, read_at, maturity=self.maturity, as_of=self.as_of)
 
     def save_lateness(self, partitions: Collection[str], *, stamp: Stamp) -> list[Measurement]:
         """Judge how late the labels of the days of *partitions* are, and keep that."""
         spec = self.journal.spec
-        if spec.by_batch or spec.actuals is None or spec.actuals.timestamp is None:
+        if spec.by_batch or self.actuals.timestamp is None:
             return []
-        fixed, history = fixed_thresholds(spec), self.before(partitions)
-        rows = lateness_measurements(partitions, history, fixed=fixed, stamp=stamp)
+        times, read_at = self._read(partitions)
+        settling = settling_measurements(partitions, times, stamp=stamp)
+        maturity = self.maturity.updated(settling)
+        history = ArrivalHistory.of(times, read_at, maturity=maturity, as_of=self.as_of)
+        late = lateness_measurements(partitions, history, fixed=fixed_thresholds(spec), stamp=stamp)
         windows = [window_of(key, by_batch=False) for key in partitions]
-        self.journal.save_measurements(LABELS, windows, rows)
+        self.journal.save_measurements(LABELS, windows, [*settling, *late])
 
-        return rows
+        return [*settling, *late]
+
+    def _read(
+        self, partitions: Collection[str]
+    ) -> tuple[dict[Group, LabelTimes], dict[str, datetime]]:
+        """Return the times of *partitions* and of the days before them, and when each was read."""
+        seen = self.journal.seen(LABEL_TIMES, layout=self.layout, by=self.as_of)
+        known = {key: each.as_of for key, each in seen.items()}
+        if self.journal.spec.by_batch or not partitions:
+            wanted = {key: known[key] for key in partitions if key in known}
+        else:
+            first = (date.fromisoformat(min(partitions)) - HISTORY).isoformat()
+            wanted = {key: at for key, at in known.items() if first <= key <= max(partitions)}
+
+        return self.journal.label_times(sorted(wanted), layout=self.layout), wanted
+
+
+def stored_maturity(journal: Journal, actuals: ActualsSpec) -> Maturity:
+    """Return when the labels of each day are due, by what was learnt when it was last read."""
+    rows = journal.store.measurements(model=journal.spec.model, step=LABELS, metric=SETTLING)
+
+    return Maturity.learnt(actuals.delay, rows)

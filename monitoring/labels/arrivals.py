@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from monitoring.labels.maturity import matures_at
-from monitoring.windows import DAY
+from monitoring.labels.maturity import Maturity
 
 #: Labels are counted again for so long after they were recorded: by then all are committed.
 OVERLAP = timedelta(hours=1)
@@ -120,17 +119,17 @@ def days_to_recompute(
     arrivals: Mapping[date, datetime],
     read_at: Mapping[date, datetime],
     *,
-    delay: timedelta,
+    maturity: Maturity,
     now: datetime,
 ) -> list[date]:
     """
     Return the days whose numbers have changed since they were read, oldest first.
 
     *arrivals* says when the last label of a day came, *read_at* up to when its labels were read.
-    A day that has become mature since counts too: its verdict was withheld. Days that were never
-    read are left to the schedule.
+    A day that has become mature since counts too: its verdict was withheld until then. Days that
+    were never read are left to the schedule.
     """
     late = {day for day, arrived in arrivals.items() if day in read_at and arrived > read_at[day]}
-    matured = {day for day, read in read_at.items() if read < matures_at(day + DAY, delay) <= now}
+    matured = {day for day, read in read_at.items() if read < maturity.due(day) <= now}
 
     return sorted(late | matured)

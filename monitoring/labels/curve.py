@@ -41,6 +41,12 @@ class DayArrivals:
     shares: NDArray[np.float64]
     counts: NDArray[np.float64]
 
+    @property
+    def arrived(self) -> NDArray[np.float64]:
+        """How many labels came at each of the moments."""
+        share = np.diff(self.shares[:, -1], prepend=0.0)
+        return np.asarray(np.rint(share * self.counts[-1]))
+
     def at(self, ages: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the shares that had come by each of *ages*."""
         return _at(self.moments, self.shares, ages)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from monitoring.labels.curve import ArrivalCurve, learn_curve
-from monitoring.labels.maturity import matures_at
+from monitoring.labels.maturity import Maturity
 from monitoring.labels.times import LabelTimes
-from monitoring.windows import DAY
+from monitoring.profile.grouping import Group
 
 #: How far back labels are followed.
 HISTORY = timedelta(days=60)
@@ -19,41 +19,46 @@ HISTORY = timedelta(days=60)
 @dataclass(frozen=True, slots=True)
 class ArrivalHistory:
     """
-    The *times* of the labels of days, of which those in *mature* have all theirs.
+    The times of the labels of days, of which those in *mature* have all theirs.
 
-    Labels of days up to *due* should have come by now: what is realised there is the truth.
-    Whatever is said of a day follows from the days before it, so that a range of days says what
-    one after the other would have.
+    *groups* has them by version too, *times* of whole days. Labels of the days in *due* should
+    have come by now: what is realised there is the truth. Whatever is said of a day follows from
+    the days before it, so that a range of days says what one after the other would have.
     """
 
-    times: Mapping[str, LabelTimes]
+    groups: Mapping[Group, LabelTimes] = field(default_factory=dict)
     mature: frozenset[str] = frozenset()
-    due: str = ""
+    due: frozenset[str] = frozenset()
+    times: Mapping[str, LabelTimes] = field(init=False, repr=False)
     _curves: dict[str, ArrivalCurve | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    def __post_init__(self) -> None:
+        times = {
+            group.partition: self.groups[group]
+            for group in self.groups
+            if group == Group(group.partition)
+        }
+        object.__setattr__(self, "times", times)
+
     @classmethod
     def of(
         cls,
-        times: Mapping[str, LabelTimes],
+        groups: Mapping[Group, LabelTimes],
         read_at: Mapping[str, datetime],
         *,
-        delay: timedelta,
+        maturity: Maturity,
         as_of: datetime,
     ) -> ArrivalHistory:
-        """Return the history of *times*: mature is a day that was read when its labels were due."""
-        mature = {
-            key for key in times if matures_at(date.fromisoformat(key) + DAY, delay) <= read_at[key]
-        }
+        """Return the history of days: mature is one that was read when its labels were due."""
+        due = {key: maturity.due(date.fromisoformat(key)) for key in read_at}
 
-        due = (as_of - delay).date() - DAY
-
-        return cls(times, frozenset(mature), due.isoformat())
-
-    def is_due(self, day: str) -> bool:
-        """Return whether the labels of *day* should have come."""
-        return bool(day) and day <= self.due
+        return cls(
+            groups,
+            frozenset(key for key in read_at if due[key] <= read_at[key]),
+            frozenset(key for key in read_at if due[key] <= as_of),
+        )
 
     def mature_before(self, day: str) -> dict[str, LabelTimes]:
         """Return the mature days before *day*, no longer ago than the history goes."""

@@ -50,7 +50,7 @@ def label_measures(
     due: what is realised is then the truth, and nothing but the window's own rows counts. Without
     mature days in *history*, the coverage says how complete the labels are.
     """
-    due = history.is_due(rows.last)
+    due = rows.last in history.due
     curve = None if due else history.curve(rows.last)
     weighted: list[Measure] = []
     if curve is not None and isinstance(rows.outcomes, BinaryOutcomes) and _filling(rows, curve):

@@ -94,7 +94,7 @@ class ActualsSpec(Part):
     timestamp_unit: TimestampUnit | None = None
     """What the timestamp counts since 1970, where it is a whole number."""
     delay: Duration = timedelta(0)
-    """How long after the prediction its label may be expected."""
+    """How long after the prediction its label may be expected; longer where labels take longer."""
 
 
 class SpanSpec(Part):

@@ -22,6 +22,7 @@ from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import days_request
 from resources.clock import Clock
 from resources.journal import OUTCOMES, Journal
+from resources.label_history import stored_maturity
 from resources.results.store import ResultsStore
 from resources.warehouse.latest_labels import RECORDED_AT
 from resources.warehouse.query import COUNTED, PARTITION, RECENT, Query
@@ -90,7 +91,8 @@ def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[
         **_pending(journal, warehouse, read_at, name=RECOUNT, now=now),
         **_pending(journal, warehouse, read_at, name=ARRIVALS, now=now),
     }
-    days = days_to_recompute(arrivals, read_at, delay=spec.actuals.delay, now=now)
+    maturity = stored_maturity(journal, spec.actuals)
+    days = days_to_recompute(arrivals, read_at, maturity=maturity, now=now)
 
     return [
         days_request(spec, LABEL_STEPS, span, run_key=_run_key(spec.model, span, arrivals, now))

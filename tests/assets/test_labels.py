@@ -111,17 +111,18 @@ class TestLateLabels:
         """What was read later than the moment of which a run is to know is not known to it."""
         journal = Journal(world.spec, world.store)
         layout = journal.reference().labelled_layout().fingerprint
-        earlier = LabelHistory(journal, layout, day(13, 5))
+        earlier = LabelHistory(journal, world.spec.actuals, layout, day(13, 5))
 
         assert {} == earlier.before(["2026-01-12"]).times
-        assert 12 == len(LabelHistory(journal, layout, day(13)).before(["2026-01-12"]).times)
+        later = LabelHistory(journal, world.spec.actuals, layout, day(13))
+        assert 12 == len(later.before(["2026-01-12"]).times)
 
     def test_no_times(self, make_learnt: MakeWorld) -> None:
         """Labels without a time are never late, and have no delay."""
         world = make_learnt(MONITOR.replace(", timestamp: recorded", ""))
         run(world, 1, 3)
         journal = Journal(world.spec, world.store)
-        history = LabelHistory(journal, "", day(5))
+        history = LabelHistory(journal, world.spec.actuals, "", day(5))
 
         assert [] == world.measured(step="labels")
         assert [] == history.save_lateness(["2026-01-01"], stamp=Stamp("churn", day(5), "run"))

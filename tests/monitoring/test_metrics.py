@@ -25,7 +25,8 @@ PUBLIC = {
         "mae mse rmse mape rmsle r2 bias"
     ),
     Family.LABELS: (
-        "label_coverage label_delay_p50 label_delay_p95 late_label_fraction label_silence"
+        "label_coverage label_delay_p50 label_delay_p95 late_label_fraction "
+        "label_settling label_silence"
     ),
 }
 

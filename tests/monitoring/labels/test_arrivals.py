@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.labels.arrivals import OVERLAP, Arrivals, Watch, days_to_recompute
+from monitoring.labels.maturity import Maturity
 
-DELAY = timedelta(days=3)
+MATURITY = Maturity(timedelta(days=3))
 DAY_1, DAY_2 = date(2026, 1, 1), date(2026, 1, 2)
 
 
@@ -27,17 +28,17 @@ class TestDaysToRecompute:
         arrivals = {DAY_1: at(2, 12), DAY_2: at(2, 11)}
         read_at = {DAY_1: at(2, 11), DAY_2: at(2, 11)}
 
-        assert [DAY_1] == days_to_recompute(arrivals, read_at, delay=DELAY, now=at(3))
+        assert [DAY_1] == days_to_recompute(arrivals, read_at, maturity=MATURITY, now=at(3))
 
     def test_unread_day(self) -> None:
         """A day that was never read is left to the schedule."""
-        assert [] == days_to_recompute({DAY_1: at(9)}, {}, delay=DELAY, now=at(10))
+        assert [] == days_to_recompute({DAY_1: at(9)}, {}, maturity=MATURITY, now=at(10))
 
     def test_maturing(self) -> None:
         """A day whose labels have become due since it was read is judged at last, and once."""
-        assert [] == days_to_recompute({}, {DAY_1: at(2)}, delay=DELAY, now=at(4, 23))
-        assert [DAY_1] == days_to_recompute({}, {DAY_1: at(2)}, delay=DELAY, now=at(5))
-        assert [] == days_to_recompute({}, {DAY_1: at(5)}, delay=DELAY, now=at(9))
+        assert [] == days_to_recompute({}, {DAY_1: at(2)}, maturity=MATURITY, now=at(4, 23))
+        assert [DAY_1] == days_to_recompute({}, {DAY_1: at(2)}, maturity=MATURITY, now=at(5))
+        assert [] == days_to_recompute({}, {DAY_1: at(5)}, maturity=MATURITY, now=at(9))
 
     @given(
         st.dictionaries(st.dates(DAY_1, date(2026, 1, 9)), st.datetimes(timezones=st.just(UTC))),
@@ -48,12 +49,12 @@ class TestDaysToRecompute:
         self, arrivals: dict[date, datetime], read_at: dict[date, datetime], now: datetime
     ) -> None:
         """Once the days are read at a later moment, nothing is left to recompute."""
-        days = days_to_recompute(arrivals, read_at, delay=DELAY, now=now)
+        days = days_to_recompute(arrivals, read_at, maturity=MATURITY, now=now)
         latest = max([now, *arrivals.values(), *read_at.values()])
 
         again = read_at | dict.fromkeys(days, latest)
         assert sorted(days) == days
-        assert [] == days_to_recompute(arrivals, again, delay=DELAY, now=now)
+        assert [] == days_to_recompute(arrivals, again, maturity=MATURITY, now=now)
 
 
 class TestWatch:
@@ -173,7 +174,9 @@ class TestEndState:
         watch = Watch()
         for now in range(5, 320, 5):
             watch = look(rows, watch, now).settled(read_at)
-            for day in days_to_recompute(watch.pending, read_at, delay=DELAY, now=minute(now)):
+            for day in days_to_recompute(
+                watch.pending, read_at, maturity=MATURITY, now=minute(now)
+            ):
                 number = (day - DAY_1).days
                 read_at[day] = minute(now + lag)
                 read[day] = frozenset(

@@ -11,7 +11,9 @@ import pytest
 
 from monitoring.labels.curve import learn_curve
 from monitoring.labels.history import ArrivalHistory
+from monitoring.labels.maturity import Maturity
 from monitoring.labels.times import NO_TIMES
+from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
 from tests.monitoring.labels.conftest import FIRST
 from tests.monitoring.labels.test_lateness import key
@@ -30,31 +32,34 @@ class TestArrivalHistory:
         read_at = {key(number): FIRST + timedelta(days=90) for number in range(80)}
         read_at[key(10)] = FIRST + timedelta(days=13)
         history = ArrivalHistory.of(
-            dict.fromkeys(read_at, NO_TIMES), read_at, delay=DELAY, as_of=FIRST + timedelta(days=90)
+            {Group(day): NO_TIMES for day in read_at},
+            read_at,
+            maturity=Maturity(DELAY),
+            as_of=FIRST + timedelta(days=70),
         )
         mature = history.mature_before(key(70))
 
         assert key(10) not in mature
         assert [key(11), key(69)] == [min(mature), max(mature)]
         assert 59 == len(mature)
-        assert [True, False, False] == [history.is_due(day) for day in (key(86), key(87), "")]
+        assert [True, False, False] == [day in history.due for day in (key(66), key(67), "")]
 
     def test_nothing(self) -> None:
         """Without mature days there is no curve, nor for a window without rows."""
-        assert ArrivalHistory({key(1): NO_TIMES}, frozenset({key(1)})).curve("") is None
+        assert ArrivalHistory({Group(key(1)): NO_TIMES}, frozenset({key(1)})).curve("") is None
         assert ArrivalHistory({}).curve("") is None
-        assert ArrivalHistory({key(1): NO_TIMES}, frozenset({key(1)})).curve(key(2)) is None
+        assert ArrivalHistory({Group(key(1)): NO_TIMES}, frozenset({key(1)})).curve(key(2)) is None
 
     def test_recorded(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
         """The days on which labels of this day or of earlier ones came."""
         as_of = FIRST + timedelta(days=2)
         times = {
-            key(number): make_day(number, rows=300).known(layout, as_of=as_of).times
+            Group(key(number)): make_day(number, rows=300).known(layout, as_of=as_of).times
             for number in range(2)
         }
         history = ArrivalHistory(times)
 
-        assert times[key(0)].recorded == history.recorded(key(0))
+        assert times[Group(key(0))].recorded == history.recorded(key(0))
         assert {20454, 20455} == set(history.recorded(key(1)))
 
 

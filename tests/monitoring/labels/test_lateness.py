@@ -17,7 +17,9 @@ from monitoring.labels.lateness import (
     lateness_measurements,
     silence_threshold,
 )
+from monitoring.labels.maturity import Maturity
 from monitoring.measures.judging import Stamp
+from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
 from monitoring.results import Measurement, Verdict
 from monitoring.thresholds.threshold import Threshold
@@ -41,9 +43,9 @@ def judged(
 ) -> dict[str, Measurement]:
     """Judge the 40th of *days* on the morning after it, when the others were read too."""
     history = ArrivalHistory.of(
-        {key(n): day.known(layout, as_of=NOW).times for n, day in days.items()},
+        {Group(key(n)): day.known(layout, as_of=NOW).times for n, day in days.items()},
         {key(number): NOW for number in days},
-        delay=DELAY,
+        maturity=Maturity(DELAY),
         as_of=NOW,
     )
     stamp = Stamp("churn", NOW, "run")

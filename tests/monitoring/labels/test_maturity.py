@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from monitoring.labels.maturity import mature_only, matures_at
+from monitoring.labels.maturity import Maturity, mature_only
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.windows import BATCH, DAY
 
 DELAY = timedelta(days=3)
-DAY_2 = date(2026, 1, 2)
+DAY_1 = date(2026, 1, 1)
 
 ACCURACY = Measurement(
     model="churn",
@@ -31,6 +31,7 @@ ACCURACY = Measurement(
     as_of=datetime(2026, 1, 3, tzinfo=UTC),
     run_id="run",
 )
+SETTLING = replace(ACCURACY, metric="label_settling", verdict=None)
 
 
 def at(day: int, hour: int = 0) -> datetime:
@@ -38,12 +39,40 @@ def at(day: int, hour: int = 0) -> datetime:
     return datetime(2026, 1, day, hour, tzinfo=UTC)
 
 
-class TestMaturesAt:
-    """Tests of when the labels of a window are due."""
+class TestMaturity:
+    """Tests of when the labels of a day are due."""
 
-    def test_matures(self) -> None:
+    def test_delay(self) -> None:
         """The labels of a day are due when its last prediction is as old as the delay."""
-        assert at(5) == matures_at(DAY_2, DELAY)
+        assert at(5) == Maturity(DELAY).due(DAY_1)
+
+    def test_settling(self) -> None:
+        """
+        Labels that take longer than the monitor file says are waited for, to the full hour.
+
+        Each day as long as was learnt when it was last read; labels that come sooner change
+        nothing, and where the file gives no delay, what was learnt stands alone.
+        """
+        rows = [
+            replace(SETTLING, value=96.5),
+            replace(SETTLING, window_start="2026-01-02", window_end="2026-01-03", value=2.0),
+            replace(SETTLING, window_start="2026-01-03", window_end="2026-01-04", value=None),
+            ACCURACY,
+        ]
+        maturity = Maturity.learnt(DELAY, rows)
+        days = [date(2026, 1, day) for day in (1, 2, 3)]
+
+        assert [at(6, 1), at(6), at(7)] == [maturity.due(day) for day in days]
+        assert [at(6, 1), at(3, 2), at(4)] == [
+            Maturity.learnt(timedelta(0), rows).due(day) for day in days
+        ]
+
+    def test_updated(self) -> None:
+        """What a day is found to take takes the place of what was known of it."""
+        maturity = Maturity.learnt(DELAY, [replace(SETTLING, value=96.5)])
+
+        assert at(5) == maturity.updated([replace(SETTLING, value=None)]).due(DAY_1)
+        assert at(7) == maturity.updated([replace(SETTLING, value=120.0)]).due(DAY_1)
 
 
 class TestMatureOnly:
@@ -51,24 +80,35 @@ class TestMatureOnly:
 
     def test_withheld(self) -> None:
         """The number stays, the verdict goes, and the reason says until when."""
-        (row,) = mature_only([ACCURACY], delay=DELAY, as_of=at(4, 23))
+        (row,) = mature_only([ACCURACY], maturity=Maturity(DELAY), as_of=at(4, 23))
 
         assert row.verdict is None
         assert 0.5 == row.value
         assert "provisional: labels are due 3d after the window, on 2026-01-05" == row.reason
 
+    def test_settling(self) -> None:
+        """Labels that take longer than the file says keep a window provisional until they do."""
+        maturity = Maturity.learnt(DELAY, [replace(SETTLING, value=100.0)])
+        (row,) = mature_only([ACCURACY], maturity=maturity, as_of=at(5))
+
+        assert row.verdict is None
+        assert "provisional: labels are due 100h after the window, on 2026-01-06" == row.reason
+        assert [ACCURACY] == mature_only([ACCURACY], maturity=maturity, as_of=at(6, 4))
+
     def test_due(self) -> None:
         """From the moment on which the labels are due the verdict stands."""
-        assert [ACCURACY] == mature_only([ACCURACY], delay=DELAY, as_of=at(5))
+        assert [ACCURACY] == mature_only([ACCURACY], maturity=Maturity(DELAY), as_of=at(5))
 
     def test_batch(self) -> None:
         """A batch, which has no end in time, is judged as it is."""
         batch = replace(ACCURACY, window=BATCH, window_start="b7", window_end="b7")
 
-        assert [batch] == mature_only([batch], delay=DELAY, as_of=at(1))
+        assert [batch] == mature_only([batch], maturity=Maturity(DELAY), as_of=at(1))
 
     def test_first_reason_stays(self) -> None:
         """Why a number is undefined matters more than that it is early."""
         empty = replace(ACCURACY, value=None, verdict=Verdict.NO_DATA, reason="no rows")
 
-        assert ["no rows"] == [row.reason for row in mature_only([empty], delay=DAY, as_of=at(1))]
+        assert ["no rows"] == [
+            row.reason for row in mature_only([empty], maturity=Maturity(DAY), as_of=at(1))
+        ]

@@ -11,6 +11,7 @@ import pytest
 
 from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.judging import judge_labels
+from monitoring.labels.maturity import Maturity
 from monitoring.labels.measures import label_measures
 from monitoring.labels.rows import LabelledRows, outcomes_in, times_in, together
 from monitoring.labels.times import NO_TIMES
@@ -56,11 +57,13 @@ def history(layout: OutcomeLayout, make_day: Callable[..., Late]) -> ArrivalHist
     """
     read_at = {key(number): FIRST + timedelta(days=60) for number in range(20)}
     times = {
-        day: make_day(number).known(layout, as_of=read_at[day]).times
+        Group(day): make_day(number).known(layout, as_of=read_at[day]).times
         for number, day in enumerate(read_at)
     }
 
-    return ArrivalHistory.of(times, read_at, delay=DELAY, as_of=FIRST + timedelta(days=60))
+    return ArrivalHistory.of(
+        times, read_at, maturity=Maturity(DELAY), as_of=FIRST + timedelta(days=60)
+    )
 
 
 def said_of(rows: LabelledRows, reference: Reference, history: ArrivalHistory) -> list[Measure]:
@@ -120,7 +123,8 @@ class TestLabelMeasures:
     ) -> None:
         """Once labels are due, what is realised is the truth, however many are missing."""
         rows = make_day(39).known(layout, as_of=FIRST + timedelta(days=41), day=key(39))
-        found = {each.metric: each for each in said_of(rows, reference, history)}
+        due = replace(history, due=history.due | {key(39)})
+        found = {each.metric: each for each in said_of(rows, reference, due)}
         realised = {each.metric: each for each in reference.performance(rows.outcomes)}
 
         assert not any(name.startswith("weighted_") for name in found)
@@ -175,7 +179,7 @@ class TestJudgeLabels:
             replace(small, segment="*"),
             replace(ACCURACY, lower=0.0, upper=1.0),
         ]
-        found = judge_labels(rows, delay=DELAY, as_of=as_of)
+        found = judge_labels(rows, maturity=Maturity(DELAY), as_of=as_of)
 
         few = Verdict.INSUFFICIENT_DATA
         assert [few, None, few, None, None, None, Verdict.CRITICAL] == [
@@ -190,5 +194,5 @@ class TestJudgeLabels:
         )
 
         assert [Verdict.WARNING] == [
-            each.verdict for each in judge_labels([row], delay=DELAY, as_of=FIRST)
+            each.verdict for each in judge_labels([row], maturity=Maturity(DELAY), as_of=FIRST)
         ]

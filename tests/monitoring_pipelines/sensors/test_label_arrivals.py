@@ -95,6 +95,31 @@ class TestLabelArrivals:
 
         assert [("2026-01-02", "2026-01-02")] == spans(requests)
 
+    def test_settling(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        Labels that take longer than the monitor file says hold their day until they should be here.
+
+        They are due after a day and take two and a half, and one in ten never comes; of the last
+        day nine in ten. It is computed again at the hour that it has named, judged, and left alone.
+        """
+        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 8, seed=4))
+        world.sql(
+            "UPDATE actuals SET recorded = recorded + INTERVAL 3 DAY "
+            "WHERE recorded < '2026-01-08' OR id NOT LIKE '%3'"
+        )
+        world.sql("DELETE FROM actuals WHERE id LIKE '%7' OR recorded > '2026-01-11'")
+        world.clock.time = at(9, 12)
+        assert world.run(FIRST, date(2026, 1, 8)).success
+        world.tick("label_arrivals")
+        assert "provisional: labels are due 57h after" in reasons(world)["2026-01-08"]
+        for hour, asked in ((8, ["2026-01-07"]), (9, ["2026-01-08"]), (10, [])):
+            world.clock.time = at(11, hour)
+            requests, _ = world.tick("label_arrivals")
+            settle(world, requests)
+            assert [(day, day) for day in asked] == spans(requests)
+
+        assert "2026-01-08" not in reasons(world)
+
     def test_late_commit(self, make_learnt: MakeWorld) -> None:
         """
         A label recorded before its day was read, and committed after it, is found within the hour.
@@ -158,6 +183,9 @@ class TestLabelArrivals:
             world.clock.time = at(12, hour, 6)
             settle(world, requests)
             assert [] == world.tick("label_arrivals")[0]
+        # Labels as late as these hold their days; when they are due, all are mature.
+        world.clock.time = at(28)
+        settle(world, world.tick("label_arrivals")[0])
         followed = comparable(world)
         world.run(FIRST, date(2026, 1, 10))
 
@@ -184,6 +212,13 @@ def settle(world: World, requests: list[dg.RunRequest]) -> None:
     """Run what the sensor asked for."""
     for request in requests:
         assert world.runner.request(request).success
+
+
+def reasons(world: World) -> dict[str, str]:
+    """Return why the accuracy of a day has no verdict."""
+    rows = world.measured(metric="accuracy", window="1d", segment="*", version="*")
+
+    return {row.window_start: row.reason or "" for row in rows if row.verdict is None}
 
 
 def comparable(world: World) -> list[Measurement]:
