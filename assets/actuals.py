@@ -47,7 +47,7 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         """The labels of a day's predictions that are known so far, by score."""
         partitions, now = partitions_of_run(context, spec), clock.now()
         journal = Journal(spec, results)
-        reference = journal.reference()
+        reference = journal.reference(partitions.keys)
         query = Query(spec, warehouse)
         pulled = pull_outcomes(query, reference, partitions, as_of=now)
         outcomes, times = outcomes_in(pulled.profiles), times_in(pulled.profiles)

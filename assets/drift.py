@@ -42,7 +42,7 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         """How far features, scores and predictions are from the reference."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         now, batches = clock.now(), batches_of(context, spec)
-        reference = journal.reference()
+        reference = journal.reference(partitions.keys)
         seen = journal.seen(TABLE, layout=reference.layout.fingerprint)
         windows = windows_to_compute(partitions, spec.windows.drift, start=spec.start, seen=seen)
         profiles = journal.table_profiles(partitions_in(windows), layout=reference.layout)

@@ -35,7 +35,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[None]:
         """How well the model should do, by its scores alone, and how wrong that was."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
-        reference = journal.reference()
+        reference = journal.reference(partitions.keys)
         layout = reference.labelled_layout()
         seen = journal.seen(OUTCOMES, layout=layout.fingerprint)
         windows = windows_to_compute(

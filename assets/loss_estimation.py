@@ -39,7 +39,7 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
         """How large the errors should be, by the features alone."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         estimation, now = LossEstimation(Query(spec, warehouse), journal), clock.now()
-        reference = journal.reference()
+        reference = journal.reference(partitions.keys)
         model = estimation.model(reference=reference.fingerprint)
         if model is None:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)

@@ -21,6 +21,7 @@ from monitoring.reference import Reference
 from monitoring.results import ALL, Measurement
 from monitoring.retraining.evaluation import Evaluation
 from monitoring.windows import BATCH
+from resources.reference_basis import Basis
 from resources.results.records import ModelVersionRecord
 
 Metadata: TypeAlias = dict[str, dg.MetadataValue | float | int | str]
@@ -58,8 +59,8 @@ def show(context: dg.AssetExecutionContext, by_partition: Mapping[str, Metadata]
         context.add_asset_metadata(metadata, partition_key=key)
 
 
-def reference_metadata(reference: Reference) -> Metadata:
-    """Return what a reference was learnt from."""
+def reference_metadata(reference: Reference, basis: Basis) -> Metadata:
+    """Return what a reference was learnt from: of *version*, else of the monitor file."""
     outcomes = reference.outcomes
 
     return {
@@ -69,6 +70,8 @@ def reference_metadata(reference: Reference) -> Metadata:
         "expectations": len(reference.suite),
         "thresholds": len(reference.thresholds.calibrated),
         "fingerprint": reference.fingerprint[:12],
+        "version": basis.version or "",
+        "valid_from": basis.valid_from,
     }
 
 

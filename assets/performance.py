@@ -56,7 +56,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         """How well the model did: metrics with intervals and label coverage."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         now, batches = clock.now(), batches_of(context, spec)
-        reference = journal.reference()
+        reference = journal.reference(partitions.keys)
         layout = reference.labelled_layout()
         seen = journal.seen(OUTCOMES, layout=layout.fingerprint, by=now)
         windows = windows_to_compute(

@@ -36,7 +36,7 @@ def build_predictions(spec: MonitorSpec) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[None]:
         """The predictions of a day, summarised as one mergeable profile per version."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
-        layout = journal.reference().layout
+        layout = journal.reference(partitions.keys).layout
         # Before the rows are read: what comes in meanwhile may be missing.
         now = clock.now()
         pulled = pull_predictions(Query(spec, warehouse), layout, partitions, as_of=now)

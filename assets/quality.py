@@ -53,7 +53,7 @@ def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
         """Great Expectations on the day's predictions, one check per family."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         now, batches = clock.now(), batches_of(context, spec)
-        generated = generated_suite(spec, journal.reference())
+        generated = generated_suite(spec, journal.reference(partitions.keys))
         suite = current_suite(spec, generated, home=validator.home)
         run = QualityRun(Query(spec, warehouse), validator, suite, journal.seen(TABLE), now)
         days = run.validate(partitions)

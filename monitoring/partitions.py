@@ -37,6 +37,27 @@ class Partitions:
         return midnight(self.days[-1] + DAY)
 
 
+def split_at(runs: Iterable[tuple[date, date]], starts: Iterable[str]) -> list[tuple[date, date]]:
+    """
+    Split *runs* of days so that each of the ISO days *starts* begins one; other texts do not count.
+
+    >>> split_at([(date(2026, 1, 1), date(2026, 1, 9))], ["", "2026-01-05"])
+    [(datetime.date(2026, 1, 1), datetime.date(2026, 1, 4)), \
+(datetime.date(2026, 1, 5), datetime.date(2026, 1, 9))]
+    """
+    days = sorted(date.fromisoformat(start) for start in starts if start)
+    found: list[tuple[date, date]] = []
+    for first, last in runs:
+        begin = first
+        for day in days:
+            if begin < day <= last:
+                found.append((begin, day - DAY))
+                begin = day
+        found.append((begin, last))
+
+    return found
+
+
 def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:
     """
     Group *days* into runs of consecutive days, each as (first, last), oldest first.

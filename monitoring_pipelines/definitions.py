@@ -45,7 +45,9 @@ def build_definitions(files: MonitorFiles, resources: Mapping[str, object]) -> d
     if labelled:
         sensors.append(build_label_arrivals(labelled, [jobs[spec.model] for spec in labelled]))
     retrain = [build_retrain_job(retrained)] if retrained else []
-    sensors += [build_retraining_sensor(retrained, job) for job in retrain]
+    if retrained:
+        asked = [*retrain, *(jobs[spec.model] for spec in retrained)]
+        sensors.append(build_retraining_sensor(retrained, asked))
 
     return dg.Definitions(
         assets=[

@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.keys import REFERENCE, RETRAINING_STEPS, daily_steps, step_key
 from monitoring.spec.model import MonitorSpec
+from resources.journal import Journal
 
 if TYPE_CHECKING:
     # Dagster exports the function, but not the type of what it returns.
@@ -64,6 +65,11 @@ def build_retrain_job(specs: Sequence[MonitorSpec]) -> "UnresolvedAssetJobDefini
 def keys_of(spec: MonitorSpec, steps: Iterable[str]) -> list[dg.AssetKey]:
     """Return the asset keys of *steps* of *spec*."""
     return [step_key(spec.model, step) for step in steps]
+
+
+def reference_starts(journal: Journal) -> list[str]:
+    """Return the days on which the reference changes: no run may go beyond one."""
+    return [span.valid_from for span in journal.store.reference_spans(journal.spec.model)]
 
 
 def days_request(

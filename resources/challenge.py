@@ -30,6 +30,7 @@ from resources.trainers.answers import Answers
 from resources.trainers.trainer import Trainer
 from resources.training import LABEL, TrainingRequest
 from resources.training_rows import TrainingRows
+from resources.version_rows import version_rows
 from resources.warehouse.query import Query
 
 
@@ -85,16 +86,18 @@ class Challenge:
         window = retraining_spans(self.spec, now=as_of).evaluation
         refused = self._refused(window, record, champion)
         rows = self._rows(window, refused, as_of=as_of)
-        sample = rows.sample(
-            self._champion_answers(champion, rows),
-            self.trainer.score(Path(str(record.artefact)), rows.table),
-        )
+        answers = self._score(record, rows)
+        sample = rows.sample(self._champion_answers(champion, rows), answers)
         outcome = replace(
             evaluate(self.spec.task, sample, window=window, guards=Guards.of(self.policy)),
             champion=None if champion is None else champion.version,
             challenger=record.version,
             refused_days=tuple(sorted(day.isoformat() for day in refused)),
         )
+        if outcome.better and self.policy.rebase:
+            kept = (self.spec.predictions.id, *self._features())
+            normal = version_rows(rows, answers, version=record.version, kept=kept)
+            record = self.registry.keep_reference(record, normal)
         self.registry.record_evaluation(record, outcome.encode())
 
         return outcome
@@ -130,7 +133,11 @@ class Challenge:
         if champion is None or champion.artefact is None:
             return rows.deployed
 
-        return self.trainer.score(Path(champion.artefact), rows.table)
+        return self._score(champion, rows)
+
+    def _score(self, record: ModelVersionRecord, rows: TrainingRows) -> NDArray[np.float64]:
+        # Not the labels: what scores must not see them.
+        return self.trainer.score(Path(str(record.artefact)), rows.table.select(self._features()))
 
     def _refused(
         self, window: Window, record: ModelVersionRecord, champion: ModelVersionRecord | None
@@ -149,7 +156,9 @@ class Challenge:
     def _rows(self, window: Window, refused: frozenset[date], *, as_of: datetime) -> TrainingRows:
         days = Partitions.of_days(day for day in window.days if day not in refused)
 
-        return TrainingRows.read(self.query, days, self._features(), as_of=as_of)
+        columns = dict.fromkeys((self.spec.predictions.id, *self._features()))
+
+        return TrainingRows.read(self.query, days, tuple(columns), as_of=as_of)
 
     def _features(self) -> tuple[str, ...]:
         schema = self.query.warehouse.schema(self.query.reference_table)

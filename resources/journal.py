@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from monitoring.errors import MonitorError
 from monitoring.labels.times import LabelTimes, decode_label_times
 from monitoring.measures.judging import WindowKey
 from monitoring.profile.grouping import Group
 from monitoring.profile.layout import TableLayout
-from monitoring.profile.outcomes.outcomes import Outcomes, decode_outcome_layout, decode_outcomes
+from monitoring.profile.outcomes.outcomes import Outcomes, decode_outcomes
 from monitoring.profile.table import TableProfile
-from monitoring.quality.suite import parse_suite, suite_json
-from monitoring.reference import Reference, decode_segments, encode_segments
+from monitoring.reference import Reference
 from monitoring.results import ALL, Measurement
 from monitoring.spec.model import MonitorSpec
-from monitoring.thresholds.book import ThresholdBook
-from monitoring.thresholds.threshold import Threshold
 from monitoring.windows import Window
-from resources.results.records import PartitionRecord, ProfileRecord, ReferenceRecord
+from resources.reference_history import ReferenceHistory
+from resources.results.records import PartitionRecord, ProfileRecord
 from resources.results.store import ResultsStore
 
 #: The kinds of profiles that are kept for each partition.
@@ -48,64 +45,19 @@ class Journal:
     spec: MonitorSpec
     store: ResultsStore
 
-    def save_reference(self, reference: Reference, *, built_at: datetime, run_id: str) -> None:
-        """Make *reference* the current one."""
-        outcome_layout, outcomes = reference.outcome_layout, reference.outcomes
-        record = ReferenceRecord(
-            model=self.spec.model,
-            fingerprint=reference.fingerprint,
-            table_layout=reference.layout.encode(),
-            table_profile=reference.profile.encode(),
-            outcome_layout=None if outcome_layout is None else outcome_layout.encode(),
-            outcomes=None if outcomes is None else outcomes.encode(),
-            thresholds=reference.thresholds.encode(),
-            segments=encode_segments(reference.segments),
-            suite=suite_json(self.spec.model, reference.suite),
-            built_at=built_at,
-            run_id=run_id,
-        )
-        with self.store.transaction() as transaction:
-            transaction.lock(self.spec.model)
-            transaction.save_reference(record)
-
     def has_reference(self) -> bool:
         """Whether the model has a reference."""
         return self.store.reference(self.spec.model) is not None
 
-    def reference(self) -> Reference:
+    def reference(self, partitions: Sequence[str] = ()) -> Reference:
         """
-        Return the current reference.
+        Return the reference that holds for *partitions*; by default the latest.
 
         Raises:
-            MonitorError: when none was built yet; names the asset to materialize.
+            MonitorError: when none was built yet, or it changes within *partitions*; says what to
+                do.
         """
-        record = self.store.reference(self.spec.model)
-        if record is None:
-            msg = (
-                f"{self.spec.model}: there is no reference yet; "
-                f"materialize the asset {self.spec.model}/reference first."
-            )
-            raise MonitorError(msg)
-
-        layout = TableLayout.decode(record.table_layout)
-        outcome_layout = (
-            None if record.outcome_layout is None else decode_outcome_layout(record.outcome_layout)
-        )
-        outcomes = (
-            None
-            if record.outcomes is None or outcome_layout is None
-            else decode_outcomes(record.outcomes, outcome_layout)
-        )
-
-        return Reference(
-            layout=layout,
-            profile=TableProfile.decode(record.table_profile, layout),
-            outcome_layout=outcome_layout,
-            outcomes=outcomes,
-            thresholds=ThresholdBook.decode(record.thresholds, fixed=fixed_thresholds(self.spec)),
-            segments=decode_segments(record.segments),
-            suite=tuple(parse_suite(record.suite, source=f"{self.spec.model}: stored suite")),
-        )
+        return ReferenceHistory(self.spec, self.store).of(partitions)
 
     def save_table_profiles(
         self, profiles: Mapping[Group, TableProfile], *, layout: str, as_of: datetime
@@ -162,13 +114,17 @@ class Journal:
 
     def labels_in(self, window: Window) -> int:
         """Return how many predictions of *window* had a label when they were last read."""
-        if not self.has_reference():
-            return 0
         days = [day.isoformat() for day in window.days]
-        outcomes = self.outcomes(days, reference=self.reference(), segment=ALL)
+        counted = [
+            self.outcomes(days, reference=reference, segment=ALL)
+            for reference in ReferenceHistory(self.spec, self.store).all()
+        ]
 
         return sum(
-            found.labelled for group, found in outcomes.items() if group == Group(group.partition)
+            found.labelled
+            for outcomes in counted
+            for group, found in outcomes.items()
+            if group == Group(group.partition)
         )
 
     def seen(
@@ -241,12 +197,3 @@ class Journal:
             with self.store.transaction() as transaction:
                 transaction.lock(self.spec.model)
                 transaction.replace_profiles(self.spec.model, kind, partition, group_records)
-
-
-def fixed_thresholds(spec: MonitorSpec) -> dict[str, Threshold]:
-    """Return the bounds that the monitor file sets."""
-    return {
-        metric: Threshold(low=bounds.low, high=bounds.high, source="fixed")
-        for metric, bounds in spec.thresholds.items()
-        if bounds.method is None
-    }

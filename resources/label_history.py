@@ -15,7 +15,8 @@ from monitoring.profile.grouping import Group
 from monitoring.quality.verdict import window_of
 from monitoring.results import Measurement
 from monitoring.spec.model import ActualsSpec
-from resources.journal import LABEL_TIMES, Journal, fixed_thresholds
+from resources.journal import LABEL_TIMES, Journal
+from resources.reference_history import fixed_thresholds
 
 #: The step under which late and silent labels are kept, and how long they take.
 LABELS = str(Cause.LABELS)

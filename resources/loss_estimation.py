@@ -33,7 +33,6 @@ EXPECTED_LOSSES = "expected_losses"
 #: Of a longer reference a sample is fitted: more rows take longer and hardly fit better.
 MOST_ROWS = 200_000
 
-_REFERENCE = Group("reference")
 _SEED = 20_180_101
 
 B = TypeVar("B", pa.Table, pa.RecordBatch)
@@ -63,18 +62,17 @@ class LossEstimation:
         rows = pa.Table.from_batches(list(self._sampled(statement)))
         features = [FeatureSpec(name=name, type=kind) for name, kind in types.items()]
         model = fit_loss_model(_canonical(rows, self._spec), features)
-        self.journal.save(LOSS_MODEL, {_REFERENCE: model}, layout=reference, as_of=as_of)
+        self.journal.save(LOSS_MODEL, {Group(reference): model}, layout=reference, as_of=as_of)
 
         return model
 
     def model(self, *, reference: str) -> BoostedLossModel | None:
         """Return the model that was learnt on *reference*, or None where that gave none."""
-        partitions = [_REFERENCE.partition]
         found = self.journal.load(
-            LOSS_MODEL, partitions, layout=reference, decode=BoostedLossModel.decode
+            LOSS_MODEL, [reference], layout=reference, decode=BoostedLossModel.decode
         )
 
-        return found.get(_REFERENCE)
+        return found.get(Group(reference))
 
     def collect(
         self, model: BoostedLossModel, partitions: Partitions, *, as_of: datetime

@@ -42,10 +42,14 @@ P = TypeVar("P", bound=Mergeable)
 
 
 def build_reference_of(
-    query: Query, *, as_of: datetime, fixed: Mapping[str, Threshold]
+    query: Query,
+    *,
+    as_of: datetime,
+    fixed: Mapping[str, Threshold],
+    known: Sequence[str] = (),
 ) -> Reference:
     """
-    Return what is normal for the model of *query*.
+    Return what is normal for the model of *query*; the schema may have the *known* columns too.
 
     Raises:
         MonitorError: when the reference has no rows.
@@ -90,7 +94,12 @@ def build_reference_of(
         outcomes=outcomes,
         thresholds=ThresholdBook({**thresholds, **performance}, fixed),
         segments={name: known_values(answers, segment_name(name)) for name in spec.segments},
-        suite=_suite(spec, columns.summaries, by_day, known=schema.names),
+        suite=_suite(
+            spec,
+            columns.summaries,
+            by_day,
+            known=list(dict.fromkeys([*schema.names, *known])),
+        ),
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from monitoring.errors import MonitorError
 from resources.results.records import (
     DecisionRecord,
@@ -97,6 +100,19 @@ class ModelRegistry:
             raise MonitorError(msg)
 
         return _intact(waiting[-1])
+
+    def keep_reference(self, record: ModelVersionRecord, rows: pa.Table) -> ModelVersionRecord:
+        """
+        Keep the *rows* that are normal for a version beside its folder; return where.
+
+        The file is there whole or not at all, and recorded with the evaluation.
+        """
+        path = self.folder / record.model / f"{record.version}.reference.parquet"
+        unfinished = path.with_suffix(".tmp")
+        pq.write_table(rows, unfinished)
+        unfinished.replace(path)
+
+        return replace(record, reference=str(path.absolute()), reference_checksum=checksum(path))
 
     def record_evaluation(self, record: ModelVersionRecord, evaluation: str) -> None:
         """Keep the *evaluation* (JSON text) of a version."""

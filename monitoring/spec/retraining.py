@@ -65,6 +65,8 @@ class RetrainingSpec(Part):
     """By what share the loss of a segment may surely rise before the new version is refused."""
     gate: dict[str, ThresholdSpec] = Field(default={})
     """Bounds that a new version must keep, by figure of the evaluation, such as `roc_auc`."""
+    rebase: bool = True
+    """Whether the monitor compares with the promoted version's own rows once it answers."""
     probation: Duration = timedelta(0)
     """How long an incident of its own takes a promoted version back; `0s` means never."""
 

@@ -10,11 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from assets.keys import daily_steps
 from monitoring.errors import SettingsError
+from monitoring.partitions import split_at
 from monitoring.spec.model import MonitorSpec
 from monitoring.windows import DAY
 from monitoring_pipelines.cli.console import Exit, HomeOption, err, plain_errors, settings_for
 from monitoring_pipelines.definitions import build_definitions
 from monitoring_pipelines.home import open_instance
+from monitoring_pipelines.jobs import reference_starts
 from monitoring_pipelines.runner import Runner, RunResult, month_chunks
 from monitoring_pipelines.settings import Settings
 from monitoring_pipelines.wiring import open_results, resources_now
@@ -123,7 +125,8 @@ def plan(
             highlight=False,
             soft_wrap=True,
         )
-    for chunk in month_chunks(first, last):
+    starts = reference_starts(Journal(spec, open_results(settings)))
+    for chunk in split_at(month_chunks(first, last), starts):
         yield Piece(spec, f"{spec.model}: {chunk[0]} to {chunk[1]}", days=chunk)
 
 

@@ -17,9 +17,9 @@ from monitoring.labels.arrivals import (
     Watch,
     days_to_recompute,
 )
-from monitoring.partitions import contiguous
+from monitoring.partitions import contiguous, split_at
 from monitoring.spec.model import MonitorSpec
-from monitoring_pipelines.jobs import days_request
+from monitoring_pipelines.jobs import days_request, reference_starts
 from resources.clock import Clock
 from resources.journal import OUTCOMES, Journal
 from resources.label_history import stored_maturity
@@ -96,7 +96,7 @@ def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[
 
     return [
         days_request(spec, LABEL_STEPS, span, run_key=_run_key(spec.model, span, arrivals, now))
-        for span in contiguous(days[:MOST_DAYS])
+        for span in split_at(contiguous(days[:MOST_DAYS]), reference_starts(journal))
     ]
 
 

@@ -11,7 +11,9 @@ from assets.retraining import CAUSE_TAG
 from monitoring.errors import MonitorError
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import MODEL_TAG, RETRAIN, keys_of
+from monitoring_pipelines.rebasing import rebasing_requests
 from resources.clock import Clock
+from resources.journal import Journal
 from resources.promotion import Promotion
 from resources.registries.registry import Registry
 from resources.results.records import RetrainingStatus
@@ -28,16 +30,17 @@ _ENDED = {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 
 
 def build_retraining_sensor(
-    specs: Sequence[MonitorSpec], job: "UnresolvedAssetJobDefinition"
+    specs: Sequence[MonitorSpec], jobs: Sequence["UnresolvedAssetJobDefinition"]
 ) -> dg.SensorDefinition:
     """Return the sensor for all *specs* that have a retraining policy."""
 
     @dg.sensor(
         name="retraining",
-        job=job,
+        jobs=list(jobs),
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Starts one retraining for an incident that the monitor file names.",
+        description="Starts one retraining for an incident that the monitor file names, and learns "
+        "the reference of a promoted version.",
     )
     def retraining(
         context: dg.SensorEvaluationContext,
@@ -51,6 +54,7 @@ def build_retraining_sensor(
                 reasons += _decide(spec, results, registry, context.instance, now)
                 # One that was stored before a crash is asked for again; its key makes it one run.
                 requests += _open_requests(spec, results)
+                requests += rebasing_requests(Journal(spec, results))
                 # What another registry could not be told when it was decided is told now.
                 registry.publish(spec.model)
             except MonitorError as error:

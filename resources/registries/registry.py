@@ -4,6 +4,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
+
 from resources.results.records import DecisionRecord, ModelVersionRecord, VersionStatus
 from resources.training import TrainedModel
 
@@ -32,6 +34,10 @@ class Registry(Protocol):
 
     def challenger(self, model: str) -> ModelVersionRecord:
         """Return the latest version that waits for a decision."""
+        ...
+
+    def keep_reference(self, record: ModelVersionRecord, rows: pa.Table) -> ModelVersionRecord:
+        """Keep the *rows* that are normal for a version; return where, to be recorded."""
         ...
 
     def record_evaluation(self, record: ModelVersionRecord, evaluation: str) -> None:

@@ -85,6 +85,19 @@ class ReferenceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceSpan:
+    """
+    From which day on a reference holds: ``""`` is from the beginning.
+
+    *version* is the one whose answers it was learnt from, None for the table of the monitor file.
+    """
+
+    valid_from: str
+    fingerprint: str
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TransitionRecord:
     """The first time that an incident came into a state."""
 
@@ -190,7 +203,8 @@ class ModelVersionRecord:
     A trained version of a model, and the decision about it.
 
     *trained_from* (inclusive) and *trained_to* (exclusive) are ISO days; *artefact* says where
-    the model lies and *checksum* what its bytes are; *evaluation* is JSON text.
+    the model lies and *checksum* what its bytes are; *evaluation* is JSON text. *reference* is a
+    Parquet file of labelled rows with the answers of this version, which it has not learnt from.
     """
 
     model: str
@@ -205,6 +219,8 @@ class ModelVersionRecord:
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     evaluation: str | None = None
     reason: str | None = None
+    reference: str | None = None
+    reference_checksum: str | None = None
 
 
 class Subject(StrEnum):
@@ -213,6 +229,7 @@ class Subject(StrEnum):
     RETRAINING = "retraining"
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
+    REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 from monitoring.errors import ResultsError
 
 #: The newest Alembic revision: what a store must be at to be used.
-REVISION = "0003"
+REVISION = "0004"
 
 #: Not Alembic's default: Dagster keeps its own `alembic_version` and may share the database.
 VERSION_TABLE = "results_revision"
@@ -154,6 +154,17 @@ sa.Index(
     postgresql_where=reference.c.is_current,
 )
 
+# The days from `valid_from` on, up to the next row, are judged by this reference; the first row
+# of a model begins with the empty text, before all days.
+reference_span = sa.Table(
+    "reference_span",
+    metadata,
+    _key("model"),
+    _key("valid_from"),
+    _text("fingerprint"),
+    _text("version", nullable=True),
+)
+
 incident = sa.Table(
     "incident",
     metadata,
@@ -233,6 +244,8 @@ model_version = sa.Table(
     _moment("created_at"),
     _text("run_id"),
     _text("reason", nullable=True),
+    _text("reference", nullable=True),
+    _text("reference_checksum", nullable=True),
 )
 sa.Index(
     "ix_model_version_champion",

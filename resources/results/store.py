@@ -4,14 +4,14 @@ import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from monitoring.alerting.incident import Cause, Incident, Notification, State
-from monitoring.results import ALL, Measurement
+from monitoring.results import Measurement
 from resources.results import schema
 from resources.results.database import Database
+from resources.results.queries import measurement_query, profile_query
 from resources.results.records import (
     DecisionRecord,
     ModelVersionRecord,
@@ -20,6 +20,7 @@ from resources.results.records import (
     PartitionRecord,
     ProfileRecord,
     ReferenceRecord,
+    ReferenceSpan,
     RetrainingRecord,
     RetrainingStatus,
     Subject,
@@ -27,7 +28,6 @@ from resources.results.records import (
     VersionStatus,
 )
 from resources.results.rows import (
-    MEASUREMENT_FIELDS,
     incident_from_row,
     measurement_from_row,
     notification_from_row,
@@ -84,28 +84,20 @@ class ResultsStore:
 
         *start* (inclusive) and *end* (exclusive) bound partitions that are days.
         """
-        columns = schema.profile.c
-        query = _of_partitions(model, kind).order_by(
-            columns.partition, columns.version, columns.segment
+        query = profile_query(
+            model, kind, partitions=partitions, segment=segment, start=start, end=end
         )
-        if partitions is not None:
-            query = query.where(columns.partition.in_(partitions))
-        if segment is not None:
-            query = query.where(columns.segment == segment)
-        if start is not None:
-            query = query.where(columns.partition >= start.isoformat())
-        if end is not None:
-            query = query.where(columns.partition < end.isoformat())
 
         return [ProfileRecord(**row) for row in self._database.rows(query)]
 
     def partitions(
-        self, model: str, kind: str, *, layout: str | None = None
+        self, model: str, kind: str, *, layout: str | None = None, version: str | None = None
     ) -> list[PartitionRecord]:
         """
         Return the partitions of *model* and *kind* that have profiles, in order.
 
-        With *layout*, only those whose profiles were made under it.
+        With *layout*, only those whose profiles were made under it; with *version*, only those on
+        which that version answered.
         """
         columns = schema.profile.c
         query = (
@@ -120,6 +112,8 @@ class ResultsStore:
         )
         if layout is not None:
             query = query.where(columns.layout == layout)
+        if version is not None:
+            query = query.where(columns.version == version)
 
         return [PartitionRecord(**row) for row in self._database.rows(query)]
 
@@ -141,39 +135,45 @@ class ResultsStore:
 
         *start* (inclusive) and *end* (exclusive) bound the last day of the window.
         """
-        columns = schema.measurement.c
-        asked = {
-            columns.model: model,
-            columns.step: step,
-            columns.window: window,
-            columns.column: column,
-            columns.metric: metric,
-            columns.segment: segment,
-            columns.version: version,
-        }
-        query = sa.select(*(columns[name] for name in MEASUREMENT_FIELDS)).order_by(
-            *schema.measurement.primary_key.columns
+        query = measurement_query(
+            {
+                "model": model,
+                "step": step,
+                "window": window,
+                "column": column,
+                "metric": metric,
+                "segment": segment,
+                "version": version,
+            },
+            start=start,
+            end=end,
         )
-        query = query.where(*(key == value for key, value in asked.items() if value is not None))
-        if segment == version == ALL:
-            query = query.where(schema.HEADLINE)
-        # The window's end is the day after its last one.
-        if start is not None:
-            query = query.where(columns.window_end > start.isoformat())
-        if end is not None:
-            query = query.where(columns.window_end <= end.isoformat())
         with self._database.reading() as connection:
             streaming = connection.execution_options(yield_per=_FETCH)
             for row in streaming.execute(query):
                 yield measurement_from_row(row)
 
-    def reference(self, model: str) -> ReferenceRecord | None:
-        """Return the current reference of *model*."""
+    def reference(self, model: str, *, day: str | None = None) -> ReferenceRecord | None:
+        """Return the reference of *model* that holds on *day*; by default the latest."""
+        spans = [
+            span for span in self.reference_spans(model) if day is None or span.valid_from <= day
+        ]
+        if not spans:
+            return None
         columns = schema.reference.c
-        query = sa.select(*(column for column in columns if column.name != "is_current"))
-        rows = self._database.rows(query.where(columns.model == model, columns.is_current))
+        query = sa.select(*(column for column in columns if column.name != "is_current")).where(
+            columns.model == model, columns.fingerprint == spans[-1].fingerprint
+        )
 
-        return ReferenceRecord(**rows[0]) if rows else None
+        return ReferenceRecord(**self._database.rows(query)[0])
+
+    def reference_spans(self, model: str) -> list[ReferenceSpan]:
+        """Return from which days on the references of *model* hold, the earliest first."""
+        columns = schema.reference_span.c
+        query = sa.select(columns.valid_from, columns.fingerprint, columns.version)
+        rows = self._database.rows(query.where(columns.model == model).order_by(columns.valid_from))
+
+        return [ReferenceSpan(**row) for row in rows]
 
     def incidents(
         self,
@@ -289,9 +289,3 @@ class ResultsStore:
         rows = self._database.rows(query)
 
         return rows[0]["value"] if rows else None
-
-
-def _of_partitions(model: str, kind: str) -> sa.Select[Any]:
-    columns = schema.profile.c
-
-    return sa.select(schema.profile).where(columns.model == model, columns.kind == kind)

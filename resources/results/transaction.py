@@ -105,8 +105,10 @@ class Transaction:
         )
         insert_measurements(self._connection, rows)
 
-    def save_reference(self, record: ReferenceRecord) -> None:
-        """Keep *record* and make it the current reference of its model."""
+    def save_reference(
+        self, record: ReferenceRecord, *, valid_from: str = "", version: str | None = None
+    ) -> None:
+        """Keep *record*, the reference from *valid_from* on, in place of any that begins then."""
         self.lock(record.model)
         table = schema.reference
         self._connection.execute(
@@ -115,6 +117,12 @@ class Transaction:
         for name in ("thresholds", "segments", "suite"):
             checked_json(getattr(record, name), name=f"the {name} of {record.model}")
         self._upsert(table, _columns(record) | {"is_current": True})
+        spans = schema.reference_span
+        self._connection.execute(
+            sa.delete(spans).where(spans.c.model == record.model, spans.c.valid_from >= valid_from)
+        )
+        row = {"model": record.model, "valid_from": valid_from, "version": version}
+        self._upsert(spans, row | {"fingerprint": record.fingerprint})
 
     def save_incident(
         self, incident: Incident, *, run_id: str, at: datetime, note: str = ""

@@ -212,4 +212,7 @@ class TestLoop:
         windows = {row.last_partition for row in lineage.incident.evidence}
         assert windows == {day.partition for day in lineage.days}
         assert [Subject.PROMOTION] == [decision.subject for decision in lineage.decisions]
+        ((reference,), _) = loop.world.tick("retraining")
+        assert f"churn:reference:{champion.version}:2026-02-01" == reference.run_key
+        assert loop.world.runner.request(reference).success
         assert "was answered already" in loop.world.tick("retraining")[1]

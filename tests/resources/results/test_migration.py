@@ -1,6 +1,7 @@
 """The schema comes up, goes down and comes up again, and is what the program believes."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -70,6 +71,27 @@ class TestUpgrade:
 
         with pytest.raises(ResultsError, match="no results tables"):
             store.incidents()
+
+    def test_references_by_day(self, store: ResultsStore, engine: sa.Engine) -> None:
+        """
+        A reference from before revision 4 holds from the beginning.
+        """
+        store.upgrade()
+        row = {"model": "m", "fingerprint": "aaaa", "run_id": "r", "built_at": datetime.now(UTC)}
+        texts = dict.fromkeys(("thresholds", "segments", "suite"), "{}")
+        blobs = dict.fromkeys(("table_layout", "table_profile"), b"")
+        kept = row | texts | blobs | {"is_current": True}
+        with engine.begin() as connection:
+            connection.execute(sa.insert(metadata.tables["reference"]), kept)
+            connection.execute(sa.text("DROP TABLE reference_span"))
+            for name in ("reference", "reference_checksum"):
+                connection.execute(sa.text(f"ALTER TABLE model_version DROP COLUMN {name}"))
+            revision = sa.table(VERSION_TABLE, sa.column("version_num"))
+            connection.execute(sa.update(revision).values(version_num="0003"))
+        store.upgrade()
+
+        (span,) = store.reference_spans("m")
+        assert ("", "aaaa", None) == (span.valid_from, span.fingerprint, span.version)
 
     def test_idempotent(self, store: ResultsStore) -> None:
         """

@@ -158,6 +158,23 @@ class TestReference:
 
         assert again == store.reference("m")
 
+    def test_by_day(self, store: ResultsStore) -> None:
+        """
+        A reference holds from its day to the next one's; one that begins earlier takes its place.
+        """
+        second = replace(self.FIRST, fingerprint="bbbb")
+        with store.transaction() as tx:
+            tx.save_reference(self.FIRST)
+            tx.save_reference(second, valid_from="2026-01-05", version="v2")
+        days = ("2026-01-04", "2026-01-05", None)
+        found = [store.reference("m", day=day) for day in days]
+        assert [self.FIRST, second, second] == found
+
+        with store.transaction() as tx:
+            tx.save_reference(self.FIRST, valid_from="2026-01-03")
+        spans = [(span.valid_from, span.fingerprint) for span in store.reference_spans("m")]
+        assert [("", "aaaa"), ("2026-01-03", "aaaa")] == spans
+
     def test_strict_json(self, store: ResultsStore) -> None:
         """
         Thresholds that say NaN are refused.

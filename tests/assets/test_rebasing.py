@@ -1,0 +1,188 @@
+"""Tests of a monitor that goes over to the reference of a promoted version, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assets.keys import ACTUALS, DRIFT, PERFORMANCE, PREDICTIONS
+from monitoring.windows import Window
+from resources.journal import TABLE, Journal
+from resources.promotion import Promotion
+from resources.registry import ModelRegistry
+from resources.results.records import Subject
+
+if TYPE_CHECKING:
+    from tests.assets.conftest import Loop
+    from tests.conftest import World
+
+STEPS = (PREDICTIONS, ACTUALS, DRIFT, PERFORMANCE)
+
+#: Incidents start no retraining here.
+UNNAMED = {
+    "features: [amount]": "features: [amount]\nquality: {generate: false}",
+    "window: 20d": 'window: 20d, hours: "23:00-23:01"',
+}
+NAMED = UNNAMED | {"score: score}": "prediction: said, score: score, version: version}"}
+
+
+@pytest.fixture
+def promoted(deployed: Callable[..., Loop]) -> Callable[[dict[str, str]], tuple[World, str]]:
+    """
+    Promote a version on 28 January, when all days before it were read; return its name.
+    """
+
+    def promote(changes: dict[str, str]) -> tuple[World, str]:
+        loop = deployed(-1.0, changes)
+        loop.world.clock.time = datetime(2026, 1, 28, 6, tzinfo=UTC)
+        loop.world.learn()
+        assert () == compute(loop.world, 1, 27)
+        assert () == loop.retrain()
+        champion = loop.world.store.champion("churn")
+        assert champion is not None
+        loop.world.clock.time += timedelta(days=3)
+
+        return loop.world, champion.version
+
+    return promote
+
+
+def compute(world: World, first: int, last: int) -> tuple[str, ...]:
+    """Run the steps that are judged by the reference for days of January."""
+    days = (date(2026, 1, first), date(2026, 1, last))
+
+    return world.runner.days(world.spec, STEPS, *days).failures
+
+
+def serve(world: World, version: str, day: str) -> None:
+    """Let *version*, which answers the opposite, answer from *day* on."""
+    answers = f"version = '{version}', score = 1 - score, said = 1 - said"
+    world.sql(f"UPDATE predictions SET {answers} WHERE \"at\" >= '{day}'")  # noqa: S608 - our own day
+
+
+def layouts(world: World, *days: int) -> list[str]:
+    """Return the layouts under which the days of January were counted."""
+    keys = [f"2026-01-{day:02}" for day in days]
+    records = world.store.profiles("churn", TABLE, partitions=keys, segment="*")
+
+    return [record.layout for record in records if record.version == "*"]
+
+
+def spans(world: World) -> list[tuple[str, str | None]]:
+    """Return from which days on which versions are normal."""
+    return [(span.valid_from, span.version) for span in world.store.reference_spans("churn")]
+
+
+def due(world: World) -> list[str]:
+    """Do what the sensor asks for; return the keys."""
+    requests, _ = world.tick("retraining")
+    for request in requests:
+        assert () == world.runner.request(request).failures
+
+    return [str(request.run_key) for request in requests]
+
+
+class TestNamed:
+    """Predictions that name their version."""
+
+    def test_from_its_first_answer(
+        self, promoted: Callable[[dict[str, str]], tuple[World, str]]
+    ) -> None:
+        """
+        The version is judged by its own rows from the day on which it answers, others as ever.
+
+        Days that were read meanwhile are counted again. Thresholds, edges and all are the new
+        ones, and history tells of it.
+        """
+        world, version = promoted(NAMED)
+        assert () == compute(world, 28, 28)
+        assert [] == due(world)
+        assert [("", None)] == spans(world)
+
+        serve(world, version, "2026-01-29")
+        assert () == compute(world, 29, 30)
+        before = layouts(world, 27, 28, 29, 30)
+        assert [f"churn:reference:{version}:2026-01-29"] == due(world)
+
+        assert [("", None), ("2026-01-29", version)] == spans(world)
+        old, *changed = layouts(world, 28, 29, 30)
+        assert [old] * 4 == before
+        assert [changed[0]] * 2 == changed
+        assert old != changed[0]
+        assert [] == due(world)
+        (told,) = world.store.decisions("churn", Subject.REFERENCE)
+        assert version == told.version
+        assert f"days from 2026-01-29 on are judged by rows of {version}" == told.reason
+        verdicts = world.measured(metric="log_loss", version="*", segment="*", window="1d")
+        highs = {row.last_partition: row.threshold_high for row in verdicts}
+        assert highs["2026-01-27"] == highs["2026-01-28"]
+        assert highs["2026-01-28"] != highs["2026-01-29"]
+
+    def test_old_days(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
+        """Days from before the change keep their reference, and no run goes beyond it."""
+        world, version = promoted(NAMED)
+        serve(world, version, "2026-01-28")
+        assert () == compute(world, 28, 30)
+        due(world)
+        before = layouts(world, 20)
+        assert () == compute(world, 20, 20)
+
+        assert before == layouts(world, 20) != layouts(world, 28)
+        assert "the reference has changed on 2026-01-28" in compute(world, 25, 29)[0]
+        month = Window("30d", date(2026, 1, 1), date(2026, 1, 31))
+        assert 30 * 200 == Journal(world.spec, world.store).labels_in(month)
+
+    def test_rollback(
+        self, promoted: Callable[[dict[str, str]], tuple[World, str]], tmp_path: Path
+    ) -> None:
+        """A rollback gives the days from then on back to the reference from before."""
+        world, version = promoted(NAMED)
+        serve(world, version, "2026-01-28")
+        assert () == compute(world, 28, 30)
+        due(world)
+        registry = ModelRegistry(world.store, tmp_path / "models")
+        world.clock.time = datetime(2026, 1, 30, 6, tzinfo=UTC)
+        Promotion(world.spec, world.store, registry).roll_back("no good", at=world.clock.now())
+        assert ["churn:reference:file:2026-01-30"] == due(world)
+
+        assert [("", None), ("2026-01-28", version), ("2026-01-30", None)] == spans(world)
+        first, *_, last = layouts(world, 27, 28, 29, 30)
+        assert first == last != layouts(world, 29)[0]
+
+
+class TestUnnamed:
+    """Predictions that do not say which version answered."""
+
+    def test_from_the_promotion(
+        self, promoted: Callable[[dict[str, str]], tuple[World, str]]
+    ) -> None:
+        """The new reference holds from the day of the promotion, also before that day is read."""
+        world, version = promoted(UNNAMED)
+
+        assert [f"churn:reference:{version}:2026-01-28"] == due(world)
+        assert [("", None), ("2026-01-28", version)] == spans(world)
+        assert () == compute(world, 28, 28)
+        assert layouts(world, 27) != layouts(world, 28)
+
+    def test_switched_off(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
+        """With ``rebase: false`` the reference of the file holds for good."""
+        world, _ = promoted(UNNAMED | {"evaluation: 7d": "rebase: false, evaluation: 7d"})
+
+        assert [] == due(world)
+        assert () == world.runner.reference(world.spec).failures
+        assert [("", None)] == spans(world)
+
+    def test_changed_rows(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
+        """Rows that are not those that were kept are no reference; the tick says what to do."""
+        world, version = promoted(UNNAMED)
+        champion = world.store.champion("churn")
+        assert champion is not None
+        Path(str(champion.reference)).write_bytes(b"else")
+        requests, reason = world.tick("retraining")
+
+        assert [] == requests
+        assert f"the rows that are normal for {version} have changed" in reason
