@@ -34,7 +34,7 @@ class RetrainingSpec(Part):
     webhook: WebhookSpec | None = None
     """An external pipeline that trains and scores."""
     timeout: Annotated[Duration, AfterValidator(fields.check_positive)] = timedelta(hours=6)
-    """How long a command or a webhook may take before it has failed."""
+    """How long training may take before it has failed and is ended; so with scoring."""
     on: list[Literal["performance", "drift"]] = Field(default=["performance"], min_length=1)
     """The incidents that start it."""
     metrics: list[str] = Field(default=[])

@@ -1,8 +1,6 @@
 """A trainer that is a program of its own, told what to do through Dagster Pipes."""
 
 import os
-import signal
-import subprocess
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,15 +17,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from monitoring.errors import TrainingError
-from monitoring.windows import format_duration
 from resources.trainers.answers import Answers
+from resources.trainers.process import LOG, run_process
 from resources.training import TrainedModel, TrainingRequest, checked, told
-
-#: How long a program that was asked to end may take before it is killed.
-_GRACE_SECONDS = 10
-
-#: The file in the output folder that keeps what the program printed.
-LOG = "training.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,39 +91,17 @@ class CommandTrainer:
                 message_reader=dg.PipesTempFileMessageReader(),
                 extras=dict(extras),
             ) as session,
-            log.open("wb") as output,
         ):
-            environment = {**os.environ, **session.get_bootstrap_env_vars()}
-            code = self._wait(output, environment)
-        if code is None:
-            msg = f"{self._name}: was ended, it took longer than {format_duration(self.timeout)}"
-            raise TrainingError(_with_log(msg, log))
-        if code != 0:
-            raise TrainingError(_with_log(f"{self._name}: failed with exit code {code}", log))
+            run_process(
+                self.command,
+                name=self._name,
+                log=log,
+                environment={**os.environ, **session.get_bootstrap_env_vars()},
+                timeout=self.timeout,
+            )
         messages = session.get_custom_messages()
 
         return messages[-1] if messages and isinstance(messages[-1], dict) else {}
-
-    def _wait(self, output: Any, environment: Mapping[str, str]) -> int | None:  # noqa: ANN401 - any binary stream
-        """Return the exit code, or None when the time was over; no child is left behind."""
-        try:
-            process = subprocess.Popen(  # noqa: S603 - the command of the monitor file
-                self.command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=dict(environment),
-                start_new_session=True,
-            )
-        except OSError as error:
-            msg = f"{self._name}: cannot be started: {error}."
-            raise TrainingError(msg) from error
-        try:
-            return process.wait(self.timeout.total_seconds())
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            # Also when Dagster ends this run: what it started must not go on without it.
-            _end_group(process)
 
 
 @contextmanager
@@ -140,23 +110,6 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         yield
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    for sent in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sent)
-            process.wait(_GRACE_SECONDS)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def _with_log(message: str, log: Path) -> str:
-    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
-
-    return f"{message}: {lines[-1]}" if lines else f"{message}; it printed nothing."
 
 
 def _trained(name: str, report: Mapping[str, Any], request: TrainingRequest) -> TrainedModel:

@@ -6,9 +6,9 @@ from monitoring.spec.model import MonitorSpec
 from monitoring.spec.retraining import RetrainingSpec
 from resources.trainers.answers import Answers
 from resources.trainers.command import CommandTrainer
+from resources.trainers.function import FunctionTrainer
 from resources.trainers.trainer import Trainer
 from resources.trainers.webhook import WebhookTrainer
-from resources.training import load_trainer
 
 
 def open_trainer(
@@ -18,7 +18,7 @@ def open_trainer(
     Return the trainer of *policy*; a command is told what to do through the run of *context*.
 
     Raises:
-        TrainingError: when a function is not there, or the predictions have no scores.
+        TrainingError: when the predictions have no scores.
     """
     answers = Answers.of(spec)
     if policy.command is not None:
@@ -26,4 +26,4 @@ def open_trainer(
     if policy.webhook is not None:
         return WebhookTrainer(policy.webhook, policy.timeout, answers)
 
-    return load_trainer(str(policy.trainer), answers)
+    return FunctionTrainer(str(policy.trainer), policy.timeout, answers)
