@@ -50,7 +50,8 @@ class Challenge:
         Train a challenger on the labels known when it was asked for, and register it.
 
         The same cause gives the same version from the same days, so that a run that died can be
-        run again; one that was registered before the run died is not trained twice.
+        run again; one that was registered before the run died is not trained twice, and one that
+        was decided upon stays as it is.
 
         Raises:
             TrainingError: when there are too few labels, or the trainer fails.
@@ -58,12 +59,14 @@ class Challenge:
         request = self._request(cause)
         asked = as_of if request is None else request.requested_at
         version = version_name(cause, asked)
-        if request is not None:
+        known = {record.version: record for record in self.store.model_versions(self.spec.model)}
+        undecided = version not in known or known[version].status is VersionStatus.CHALLENGER
+        if request is not None and undecided:
             with self.store.transaction() as transaction:
                 transaction.update_retraining(
                     request.key, status=RetrainingStatus.RUNNING, run_id=run_id, version=version
                 )
-        if version in {record.version for record in self.store.model_versions(self.spec.model)}:
+        if version in known:
             return self.registry.find(self.spec.model, version)
         trained = self.trainer.train(self._asked(version, as_of=asked))
 

@@ -26,6 +26,9 @@ from resources.results.records import (
 )
 from resources.training import checksum
 
+#: The last day with predictions.
+LAST = date(2026, 1, 30)
+
 if TYPE_CHECKING:
     from tests.assets.conftest import Loop
 
@@ -38,7 +41,6 @@ class TestCrash:
         deployed: Callable[..., Loop],
         tmp_path: Path,
         trainer_source: str,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """
         Training that was killed is done again days later: same version, same days, a clean folder.
@@ -57,14 +59,14 @@ class TestCrash:
         leftover.with_name("torn.tmp").write_text("half")
 
         trainer.write_text(trainer_source, "utf-8")
-        monkeypatch.delitem(sys.modules, "tiny_trainer")
         loop.world.clock.time += timedelta(days=2)
         assert () == loop.retrain(cause=request.cause)
 
         (record,) = loop.world.store.model_versions("churn")
         assert leftover.parent.name == record.version
         assert ("2026-01-04", "2026-01-24") == (record.trained_from, record.trained_to)
-        assert ["model.json"] == [path.name for path in leftover.parent.iterdir()]
+        kept = sorted(path.name for path in leftover.parent.iterdir())
+        assert ["model.json", "training.log"] == kept
 
     def test_after_training(self, deployed: Callable[..., Loop]) -> None:
         """A version that was registered before the run died is not trained a second time."""
@@ -78,21 +80,6 @@ class TestCrash:
 
         assert before.created_at == after.created_at
         assert VersionStatus.CHAMPION is after.status
-
-    def test_between_evaluation_and_promotion(self, deployed: Callable[..., Loop]) -> None:
-        """Promotion goes on where the run died, and once it has decided it decides no more."""
-        loop = deployed(-1.0)
-        request = loop.ask()
-        assert () == loop.retrain(RETRAINING_STEPS[:2], cause=request.cause)
-        assert [VersionStatus.CHALLENGER] == [status for _, status in loop.versions()]
-        for _ in range(2):
-            assert () == loop.retrain(RETRAINING_STEPS[2:], cause=request.cause)
-            loop.world.clock.time += timedelta(days=1)
-
-        assert [VersionStatus.CHAMPION] == [status for _, status in loop.versions()]
-        assert 1 == len(loop.world.store.decisions("churn", Subject.PROMOTION))
-        (settled,) = loop.world.store.retrainings("churn")
-        assert RetrainingStatus.SUCCEEDED is settled.status
 
     def test_champion_changed(self, deployed: Callable[..., Loop], tmp_path: Path) -> None:
         """A comparison with a version that is champion no more decides nothing."""
@@ -117,65 +104,177 @@ class TestCrash:
         assert "compared with the deployed model, and the champion is now v9" in failure
 
 
-KILLED = """
+#: A process that dies by SIGKILL in the method of the registry that its arguments name.
+DOOMED = """
+import os
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
-from resources.challenge import Challenge
-from resources.monitor_files import load_monitor
-from resources.lineage import trace
+
+root, folder, point, cause, moment = sys.argv[1:]
+sys.path[:0] = [root, folder]
+
+import dagster as dg
+from assets.keys import RETRAINING_STEPS
+from assets.retraining import CAUSE_TAG
+from monitoring_pipelines.definitions import build_definitions
+from monitoring_pipelines.jobs import RETRAIN, keys_of
+from monitoring_pipelines.runner import Runner
+from resources.clock import SetClock
+from resources.monitor_files import MonitorFiles, load_monitor
 from resources.registry import ModelRegistry
 from resources.results.store import ResultsStore
-from resources.training import load_trainer
 from resources.warehouse.duckdb import DuckDBWarehouse
-from resources.warehouse.query import Query
 
-root, folder, cause, as_of = sys.argv[1:]
-sys.path[:0] = [root, folder]
+
+class Doomed(ModelRegistry):
+    pass
+
+
+def die(*arguments, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+setattr(Doomed, point, die)
 home = Path(folder)
-spec = load_monitor(home / "churn.yaml").spec
 store = ResultsStore(f"sqlite:///{home / 'results.db'}")
-query = Query(spec, DuckDBWarehouse(home / "warehouse.duckdb"))
-registry = ModelRegistry(store, home / "models")
-trainer = load_trainer(spec.retraining.trainer)
-challenge = Challenge(spec, spec.retraining, query, store, registry, trainer)
-challenge.train(cause, as_of=datetime.fromisoformat(as_of), run_id="killed")
+resources = {
+    "warehouse": DuckDBWarehouse(home / "warehouse.duckdb"),
+    "results": store,
+    "registry": Doomed(store, home / "models"),
+    "clock": SetClock(datetime.fromisoformat(moment)),
+    "validator": None,
+    "delivery": None,
+}
+file = load_monitor(home / "churn.yaml")
+definitions = build_definitions(MonitorFiles((file,), ()), resources)
+instance = dg.DagsterInstance.ephemeral()
+if point == "publish":
+    context = dg.build_sensor_context(
+        instance=instance,
+        resources=resources,
+        definitions=definitions,
+        sensor_name="retraining",
+    )
+    definitions.resolve_sensor_def("retraining").evaluate_tick(context)
+else:
+    selection = keys_of(file.spec, RETRAINING_STEPS)
+    request = dg.RunRequest(job_name=RETRAIN, asset_selection=selection, tags={CAUSE_TAG: cause})
+    Runner(definitions, instance).request(request)
 """
 
 
-class TestKilled:
-    """A process that is killed while it trains."""
+def doomed(loop: Loop, folder: Path, *, point: str, cause: str = "") -> subprocess.Popen[bytes]:
+    """Start a process on the tables and results of *loop* that will die at *point*."""
+    program, root = folder / "doomed.py", str(Path(__file__).parents[2])
+    program.write_text(DOOMED, "utf-8")
+    told = [root, str(folder), point, cause, loop.world.clock.now().isoformat()]
 
-    def test_kill_9(
+    return subprocess.Popen([sys.executable, str(program), *told])  # noqa: S603 - our own program
+
+
+class TestKilled:
+    """A process that is killed by SIGKILL, and what another one makes of what it left."""
+
+    def test_during_training(
         self, deployed: Callable[..., Loop], tmp_path: Path, trainer_source: str
     ) -> None:
         """
-        Nothing is registered, and the run that follows makes the version as if nothing had been.
+        Nothing is registered and nothing trains on; the run that follows makes the version anew.
         """
         loop = deployed(-1.0)
         request = loop.ask()
-        trainer = tmp_path / "tiny_trainer.py"
-        sleepy = "    import time\n    time.sleep(60)\n    return Trained"
+        trainer, mark = tmp_path / "tiny_trainer.py", tmp_path / "pid"
+        sleepy = f"""    import os, pathlib, time
+    pathlib.Path({str(mark)!r}).write_text(str(os.getpid()))
+    time.sleep(600)
+    return Trained"""
         trainer.write_text(trainer_source.replace("    return Trained", sleepy), "utf-8")
-        (tmp_path / "killed.py").write_text(KILLED, "utf-8")
-        root = str(Path(__file__).parents[2])
-        moment = loop.world.clock.now().isoformat()
-        arguments = [str(tmp_path / "killed.py"), root, str(tmp_path), request.cause, moment]
-        process = subprocess.Popen(  # noqa: S603 - our interpreter, our script
-            [sys.executable, *arguments], env={"PYTHONPATH": root}
-        )
-        for _ in range(1200):
-            if list((tmp_path / "models").rglob("model.json")) or process.poll() is not None:
-                break
-            time.sleep(0.05)
+        process = doomed(loop, tmp_path, point="register", cause=request.cause)
+        until(lambda: (mark.exists() and mark.read_text() != "") or process.poll() is not None)
         process.kill()
         assert -signal.SIGKILL == process.wait()
+        until(lambda: not is_alive(int(mark.read_text())))
         assert [] == loop.versions()
         assert RetrainingStatus.RUNNING is loop.world.store.retrainings("churn")[0].status
 
         trainer.write_text(trainer_source, "utf-8")
         assert () == loop.retrain(cause=request.cause)
         assert [VersionStatus.CHAMPION] == [status for _, status in loop.versions()]
+
+    def test_between_evaluation_and_promotion(
+        self, deployed: Callable[..., Loop], tmp_path: Path
+    ) -> None:
+        """
+        The evaluated version is neither trained nor judged again: one version, one decision.
+        """
+        loop = deployed(-1.0)
+        request = loop.ask()
+        process = doomed(loop, tmp_path, point="settle", cause=request.cause)
+        assert -signal.SIGKILL == process.wait()
+        (left,) = loop.world.store.model_versions("churn")
+        assert VersionStatus.CHALLENGER is left.status
+        assert left.evaluation is not None
+        assert [] == loop.world.store.decisions("churn", Subject.PROMOTION)
+
+        for _ in range(2):
+            loop.world.clock.time += timedelta(hours=1)
+            assert () == loop.retrain(cause=request.cause)
+        (record,) = loop.world.store.model_versions("churn")
+        assert (VersionStatus.CHAMPION, left.created_at, left.checksum) == (
+            record.status,
+            record.created_at,
+            record.checksum,
+        )
+        assert 1 == len(loop.world.store.decisions("churn", Subject.PROMOTION))
+        (settled,) = loop.world.store.retrainings("churn")
+        assert RetrainingStatus.SUCCEEDED is settled.status
+
+    def test_before_the_run_is_asked_for(
+        self, deployed: Callable[..., Loop], tmp_path: Path
+    ) -> None:
+        """
+        A request that a tick has stored and not sent is sent by the next one: once, and one run.
+        """
+        loop = deployed(-1.0)
+        loop.world.learn()
+        steps, days = ["predictions", "actuals", "performance"], (date(2026, 1, 1), LAST)
+        assert loop.world.runner.days(loop.world.spec, steps, *days).success
+        process = doomed(loop, tmp_path, point="publish")
+        assert -signal.SIGKILL == process.wait()
+        (stored,) = loop.world.store.retrainings("churn")
+        assert RetrainingStatus.REQUESTED is stored.status
+        loop.world.clock.time += timedelta(minutes=1)
+
+        ticks = [loop.world.tick("retraining")[0] for _ in range(2)]
+        assert [[stored.key]] * 2 == [[request.run_key for request in tick] for tick in ticks]
+        assert loop.world.runner.request(ticks[0][0]).success
+        later = [request.run_key for request in loop.world.tick("retraining")[0]]
+        assert stored.key not in later
+        assert 1 == len(loop.world.store.retrainings("churn"))
+        assert [VersionStatus.CHAMPION] == [status for _, status in loop.versions()]
+        asked = loop.world.store.decisions("churn", Subject.RETRAINING)
+        assert ["yes"] == [found.outcome for found in asked if found.outcome == "yes"]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until *condition* holds, at most a minute."""
+    for _ in range(1200):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("It did not come about within a minute.")
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether there is a process *pid* that is no zombie."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 class TestLoop:
