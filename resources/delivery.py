@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from monitoring.alerting.incident import Cause, Incident, Notification, State
 from monitoring.alerting.message import Message
 from monitoring.alerting.slack_message import marked_as_repeat, slack_message
+from monitoring.alerting.version_message import version_message
 from monitoring.errors import DeliveryError
 from monitoring.spec.model import MonitorSpec
 from resources.notifiers.channels import channel_named
@@ -16,6 +17,7 @@ from resources.outbox import LOG_CHANNEL, ROUTE, Outbox
 from resources.results.records import NotificationRecord, NotificationStatus
 from resources.results.store import ResultsStore
 from resources.silences import Silences
+from resources.version_news import read_news
 
 #: Messages in one tick, so that the others do not wait for a flood to pass.
 MESSAGES_PER_TICK = 20
@@ -96,6 +98,8 @@ class Delivery:
             return None
         if incident.cause.measured:
             page = f"assets/{incident.model}/{incident.cause}"
+        elif incident.cause is Cause.VERSION:
+            page = f"assets/{incident.model}/evaluation"
         else:
             of_sensors = incident.cause in {Cause.UNDELIVERED, Cause.SILENT_SENSOR}
             page = "overview/sensors" if of_sensors else "runs"
@@ -150,13 +154,7 @@ class Delivery:
         so a crash in between repeats it and loses nothing.
         """
         incident, channel = record.incident, record.notification.channel
-        message = slack_message(
-            incident,
-            key=record.notification.key,
-            channel=channel,
-            link=self.link(incident),
-            note=self._note(incident),
-        )
+        message = self._message(record.notification)
         notifier = self._notifier(channel)
         threads = [told.receipt for told in before if told.receipt is not None]
         if threads and incident.state is not before[-1].incident.state:
@@ -168,6 +166,16 @@ class Delivery:
             message = replace(message, thread=threads[0], broadcast=in_channel)
 
         return notifier.send(message)
+
+    def _message(self, notification: Notification) -> Message:
+        incident, key, channel = notification.incident, notification.key, notification.channel
+        link = self.link(incident)
+        if incident.cause is Cause.VERSION:
+            news = read_news(self.store, notification)
+            return version_message(news, key=key, channel=channel, link=link)
+        note = self._note(incident)
+
+        return slack_message(incident, key=key, channel=channel, link=link, note=note)
 
     def _note(self, incident: Incident) -> str:
         """Return what was noted when *incident*, a trouble of the monitor itself, came so far."""

@@ -18,6 +18,7 @@ from resources.results.records import (
     VersionStatus,
 )
 from resources.results.store import ResultsStore
+from resources.version_news import Also, news_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Promotion:
                 version=record.version,
                 run_id=run_id,
             )
-            record = self.registry.settle(record, status, decision)
+            told_too = None if status is VersionStatus.REFUSED else self._news(record.version, at)
+            record = self.registry.settle(record, status, decision, also=told_too)
         self.registry.publish(self.spec.model)
 
         return record, outcome
@@ -88,7 +90,9 @@ class Promotion:
             reason=f"approved by {by}: {record.reason}",
             version=version,
         )
-        settled = self.registry.settle(record, VersionStatus.CHAMPION, decision)
+        settled = self.registry.settle(
+            record, VersionStatus.CHAMPION, decision, also=self._news(version, at)
+        )
         self.registry.publish(self.spec.model)
 
         return settled
@@ -105,7 +109,9 @@ class Promotion:
             reason=reason,
             cause=None if incident is None else incident.fingerprint,
         )
-        previous = self.registry.roll_back(self.spec.model, decision)
+        champion = self.store.champion(self.spec.model)
+        told = None if champion is None else self._news(champion.version, at)
+        previous = self.registry.roll_back(self.spec.model, decision, also=told)
         self.registry.publish(self.spec.model)
 
         return previous
@@ -134,6 +140,9 @@ class Promotion:
         ]
 
         return moments[-1] if moments else None
+
+    def _news(self, version: str, at: datetime) -> Also:
+        return news_of(self.spec, self.store, version, at=at)
 
     def _answered(self, version: str, incident: Incident) -> bool:
         """Say whether *version* answered in the windows of *incident*, where that is known."""

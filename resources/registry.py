@@ -20,6 +20,7 @@ from resources.results.records import (
 from resources.results.store import ResultsStore
 from resources.results.transaction import Transaction
 from resources.training import TrainedModel, checksum
+from resources.version_news import Also
 
 #: What the retraining that made a version has come to when the version has.
 _OUTCOMES = {
@@ -120,7 +121,12 @@ class ModelRegistry:
             transaction.save_model_version(replace(record, evaluation=evaluation))
 
     def settle(
-        self, record: ModelVersionRecord, status: VersionStatus, decision: DecisionRecord
+        self,
+        record: ModelVersionRecord,
+        status: VersionStatus,
+        decision: DecisionRecord,
+        *,
+        also: Also | None = None,
     ) -> ModelVersionRecord:
         """
         Bring a version to *status*: version, decision and retraining change at once or not at all.
@@ -133,6 +139,8 @@ class ModelRegistry:
                 self._archive_waiting(transaction, record)
             transaction.save_model_version(settled)
             transaction.record_decision(decision)
+            if also is not None:
+                also(transaction)
             for request in self.store.retrainings(record.model):
                 if request.version == record.version and status in _OUTCOMES:
                     transaction.update_retraining(
@@ -141,7 +149,9 @@ class ModelRegistry:
 
         return settled
 
-    def roll_back(self, model: str, decision: DecisionRecord) -> ModelVersionRecord | None:
+    def roll_back(
+        self, model: str, decision: DecisionRecord, *, also: Also | None = None
+    ) -> ModelVersionRecord | None:
         """
         Take the champion back; return the version before it, which is the champion again.
 
@@ -170,6 +180,8 @@ class ModelRegistry:
                     replace(previous, status=VersionStatus.CHAMPION, reason=reason)
                 )
             transaction.record_decision(replace(decision, version=champion.version))
+            if also is not None:
+                also(transaction)
 
         return previous
 

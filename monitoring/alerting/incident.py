@@ -20,6 +20,7 @@ class Cause(StrEnum):
     MISSING_RUN = "missing_run"
     UNDELIVERED = "undelivered"
     SILENT_SENSOR = "silent_sensor"
+    VERSION = "version"
 
     @property
     def measured(self) -> bool:

@@ -45,6 +45,7 @@ _HAPPENED = {
     Cause.MISSING_RUN: "Nothing was computed for {when}, and it is overdue: is the schedule on?",
     Cause.UNDELIVERED: "Messages about this model reach nobody: see the notifications sensor.",
     Cause.SILENT_SENSOR: "A sensor that all models of this deployment need stands still.",
+    Cause.VERSION: "Something was decided about version {when}.",
 }
 
 _OVER = {
@@ -56,6 +57,7 @@ _OVER = {
     Cause.MISSING_RUN: "Every day is computed again",
     Cause.UNDELIVERED: "Messages are delivered again",
     Cause.SILENT_SENSOR: "All sensors tick again",
+    Cause.VERSION: "Nothing is to be decided about it any more",
 }
 
 _RETRACTED = "Taken back: days were computed again, and nothing is beyond its threshold any more."
@@ -123,13 +125,13 @@ def _blocks(incident: Incident, *, link: str | None, note: str) -> Iterator[Bloc
     mark = _MARKS.get(incident.state) or _MARKS.get(incident.severity, "🔴")
     title = escape(f"{mark} {_title(incident)}", limit=150)
     yield {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}
-    yield _section(_lead(incident, quote=_code))
+    yield section(_lead(incident, quote=_code))
     if note:
-        yield _section(_code(note, limit=_NOTE_LIMIT))
+        yield section(_code(note, limit=_NOTE_LIMIT))
     if listed := _list(incident):
-        yield _section(listed)
+        yield section(listed)
     if link and link.startswith(("https://", "http://")):
-        yield _section(f"<{words.printable(link).translate(_IN_LINKS)}|Open in Dagster>")
+        yield linked(link)
 
     footer = f"{_duration(incident, quote=_code)} Incident {_code(incident.fingerprint)}."
     yield {"type": "context", "elements": [_markup(footer)]}
@@ -214,7 +216,13 @@ def _code(name: str, *, limit: int = words.NAME_LIMIT) -> str:
     return f"`{inner or ' '}`"
 
 
-def _section(text: str) -> Block:
+def linked(link: str) -> Block:
+    """Return a block that leads to *link*."""
+    return section(f"<{words.printable(link).translate(_IN_LINKS)}|Open in Dagster>")
+
+
+def section(text: str) -> Block:
+    """Return a block of *text*, which is escaped already."""
     return {"type": "section", "text": _markup(text)}
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from resources.results.records import DecisionRecord, ModelVersionRecord, VersionStatus
 from resources.training import TrainedModel
+from resources.version_news import Also
 
 
 class Registry(Protocol):
@@ -45,12 +46,19 @@ class Registry(Protocol):
         ...
 
     def settle(
-        self, record: ModelVersionRecord, status: VersionStatus, decision: DecisionRecord
+        self,
+        record: ModelVersionRecord,
+        status: VersionStatus,
+        decision: DecisionRecord,
+        *,
+        also: Also | None = None,
     ) -> ModelVersionRecord:
-        """Bring a version to *status*, with the decision and its reason, all at once."""
+        """Bring a version to *status*, with decision, reason and what is *also* told, at once."""
         ...
 
-    def roll_back(self, model: str, decision: DecisionRecord) -> ModelVersionRecord | None:
+    def roll_back(
+        self, model: str, decision: DecisionRecord, *, also: Also | None = None
+    ) -> ModelVersionRecord | None:
         """Take the champion back; return the version before it, which is the champion again."""
         ...
 

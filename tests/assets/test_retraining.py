@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from assets.keys import RETRAINING_STEPS
 from monitoring.results import ALL, Measurement
 from monitoring.retraining.evaluation import Evaluation
+from resources.promotion import Promotion
 from resources.registry import ModelRegistry
 from resources.results.records import (
     ModelVersionRecord,
@@ -64,6 +65,7 @@ MULTICLASS = {
 }
 
 APPROVE = {"retraining: {": "retraining: {mode: approve, "}
+SLACK = {"features: [amount]": "features: [amount]\nalerts: {slack: {channel: '#ml'}}"}
 OFF = {"retraining: {": "retraining: {mode: off, "}
 
 
@@ -206,6 +208,48 @@ class TestApproval:
 
         assert "off" == loop.world.spec.retraining.mode
         assert "retraining is off" in loop.world.tick("retraining")[1]
+
+
+class TestNews:
+    """People hear of a version that waits for them, and of what became of it."""
+
+    def test_from_waiting_to_rollback(self, deployed: Callable[..., Loop], tmp_path: Path) -> None:
+        """
+        Each decision is told once, in the thread of its version, with the command that approves.
+        """
+        loop = deployed(-1.0, APPROVE | SLACK)
+        world, sent = loop.world, loop.world.notifier.sent
+        cause = loop.ask().cause
+        for _ in range(2):
+            assert () == loop.retrain(cause=cause)
+            world.tick("notifications")
+        ((version, _),) = loop.versions()
+        (waiting,) = sent
+        assert waiting.text.startswith(f"churn {version} waits for approval: better: log-loss")
+        assert f"To promote it: monitor approve churn {version}" in waiting.text
+        assert waiting.text.endswith("http://localhost:3000/assets/churn/evaluation")
+
+        registry = ModelRegistry(world.store, tmp_path / "models")
+        promotion = Promotion(world.spec, world.store, registry)
+        world.clock.time += timedelta(hours=1)
+        promotion.approve(version, by="ada", at=world.clock.now())
+        world.tick("notifications")
+        world.clock.time += timedelta(hours=1)
+        promotion.roll_back("rolled back by ada", at=world.clock.now())
+        world.tick("notifications")
+
+        _, promoted, back = sent
+        assert promoted.text.startswith(f"churn {version} is promoted: approved by ada: better")
+        assert back.text.startswith(f"churn {version} was taken back: rolled back by ada")
+        assert ["#ml/1"] * 2 == [promoted.thread, back.thread]
+        assert world.store.incidents() == []
+
+    def test_refused(self, deployed: Callable[..., Loop]) -> None:
+        """Nobody has to hear of a version that is not better."""
+        loop = deployed(1.0, APPROVE | SLACK)
+        assert () == loop.retrain()
+
+        assert [] == loop.world.store.notifications("churn")
 
 
 class TestOtherTasks:
