@@ -71,7 +71,7 @@ def compete(
             if score.failure is not None:
                 continue
             try:
-                cost, said = _run(contender, folder if turn else warm_up)
+                cost, said = run(contender, folder if turn else warm_up)
             except (MissingEnvironmentError, RuntimeError) as error:
                 score.failure = str(error)
                 continue
@@ -117,7 +117,8 @@ def make_rows(kind: str, folder: Path, *numbers: int) -> Path:
     return folder
 
 
-def _run(contender: Contender, folder: Path) -> tuple[Cost, dict[str, Any]]:
+def run(contender: Contender, folder: Path) -> tuple[Cost, dict[str, Any]]:
+    """Run *contender* on *folder*; return what it cost, and what it said on its last line."""
     environment = contender.environment
     python = Path(sys.executable) if environment is None else environment.python()
     command = [str(python), str(SCRIPTS / contender.script), str(folder), *contender.options]

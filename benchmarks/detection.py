@@ -1,23 +1,27 @@
 """
 How often thresholds cry wolf, and how soon they see what changed, over simulated years.
 
-Run it with ``python benchmarks/detection.py [--seeds N] [--days N] [--rows 200 2000 20000]``.
-Nothing changes in the first table; in the second one feature of thirty moves, for good.
+Run it with ``python benchmarks/detection.py [--seeds N] [--days N] [--rows 200 2000 20000]
+[--reference 90]``. Nothing changes in the first table; in the second one feature of thirty moves,
+for good. The third says both of control charts.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import numpy as np
+from charts import charted
+from contenders.planted import PATIENCE, SHIFTS
 from streams import EMPTY, Counted, Stream, drift_of, performance_of
 
 from monitoring.alerting.incident import Cause, Incident
-from monitoring.alerting.policy import Finding, replay
+from monitoring.alerting.policy import CLEAR_AFTER, Finding, replay
 from monitoring.measures.judging import Stamp, WindowKey, judged
 from monitoring.profile.collecting import merged
 from monitoring.results import ALL, Measure, Measurement
@@ -41,7 +45,13 @@ class Watch:
     measures: dict[Cause, Callable[[Counted], Sequence[Measure]]]
 
     @classmethod
-    def on(cls, days: list[Counted], generator: np.random.Generator) -> Watch:
+    def on(
+        cls,
+        days: list[Counted],
+        generator: np.random.Generator,
+        *,
+        causes: Sequence[Cause] = (Cause.DRIFT, Cause.PERFORMANCE),
+    ) -> Watch:
         """Learn what is normal from *days*."""
         whole = merged(days, empty=EMPTY)
         learning = Learning(days, whole, EMPTY, [WEEK * DAY], by_batch=False)
@@ -49,9 +59,10 @@ class Watch:
             Cause.DRIFT: partial(drift_of, whole),
             Cause.PERFORMANCE: performance_of,
         }
-        learnt = [learn(learning, of, generator=generator) for of in measures.values()]
+        asked = {cause: measures[cause] for cause in causes}
+        learnt = [learn(learning, of, generator=generator) for of in asked.values()]
 
-        return cls(ThresholdBook(learnt[0] | learnt[1]), measures)
+        return cls(ThresholdBook(dict(ChainMap(*learnt))), asked)
 
     def findings(self, days: Sequence[Counted], cause: Cause) -> Iterator[Finding]:
         """Yield what each week that ends with one of *days* says of *cause*."""
@@ -72,10 +83,12 @@ class Watch:
         ]
 
 
-def false_incidents(stream: Stream, *, days: int, seed: int) -> dict[Cause, float]:
+def false_incidents(
+    stream: Stream, *, days: int, seed: int, reference: int = REFERENCE_DAYS
+) -> dict[Cause, float]:
     """Return the incidents of each cause in 90 days of *stream*, in which nothing changes."""
     generator = np.random.default_rng(seed)
-    watch = Watch.on(list(stream.days(REFERENCE_DAYS, generator)), generator)
+    watch = Watch.on(list(stream.days(reference, generator)), generator)
     current = list(stream.days(days, generator))
 
     return {
@@ -84,25 +97,37 @@ def false_incidents(stream: Stream, *, days: int, seed: int) -> dict[Cause, floa
     }
 
 
-def delay(stream: Stream, *, shift: float, seed: int, patience: int = 60) -> int | None:
+def delay(
+    stream: Stream, *, shift: float, seed: int, reference: int = REFERENCE_DAYS
+) -> int | None:
     """Return how many days of *shift* it takes until its feature breaches, if it ever does."""
     generator = np.random.default_rng(seed)
-    watch = Watch.on(list(stream.days(REFERENCE_DAYS, generator)), generator)
+    normal = list(stream.days(reference, generator))
+    watch = Watch.on(normal, generator)
     before = list(stream.days(WEEK - 1, generator))
-    after = list(stream.shifted(shift).days(patience, generator))
-    found = watch.findings([*before, *after], Cause.DRIFT)
+    after = list(stream.shifted(shift).days(PATIENCE, generator))
+
+    return first_breach(watch, [*before, *after])
+
+
+def first_breach(watch: Watch, days: Sequence[Counted]) -> int | None:
+    """Return which of the weeks of *days* is the first in which the first feature breaches."""
+    found = watch.findings(days, Cause.DRIFT)
     breached = (any(row.column == "feature 0" for row in finding.breaches) for finding in found)
 
     return next((day for day, hit in enumerate(breached, start=1) if hit), None)
 
 
-def main(seeds: int, days: int, sizes: Sequence[int]) -> None:
+def main(seeds: int, days: int, sizes: Sequence[int], reference: int) -> None:
     """Print the false incidents in 90 days, and the days until a shift is seen."""
     print(f"False incidents in 90 days, {seeds} x {days} days, mean (most of one seed)")
     for rows in sizes:
         for variation, memory in ((0.0, 0.0), (0.1, 0.0), (0.1, 0.6)):
             stream = Stream(rows, variation, memory)
-            found = [false_incidents(stream, days=days, seed=seed) for seed in range(seeds)]
+            found = [
+                false_incidents(stream, days=days, seed=seed, reference=reference)
+                for seed in range(seeds)
+            ]
             drift, worse = ([each[cause] for each in found] for cause in found[0])
             total = [a + b for a, b in zip(drift, worse, strict=True)]
             print(
@@ -113,14 +138,49 @@ def main(seeds: int, days: int, sizes: Sequence[int]) -> None:
             )
     print("Days until a shift is seen: median (share seen within 60 days)")
     for rows in sizes:
-        for shift in (0.1, 0.25, 0.5):
-            took = [delay(Stream(rows), shift=shift, seed=seed) for seed in range(seeds)]
-            seen = [day for day in took if day is not None]
-            print(
-                f"{rows:>6} rows, {shift} sd: "
-                f"{np.median(seen) if seen else float('nan'):.0f} ({len(seen) / seeds:.0%})",
-                flush=True,
-            )
+        for shift in SHIFTS:
+            took = [
+                delay(Stream(rows), shift=shift, seed=seed, reference=reference)
+                for seed in range(seeds)
+            ]
+            print(f"{rows:>6} rows, {shift} sd: {written(took)}", flush=True)
+    print("Control charts: false incidents in 90 days, and days until a shift is seen")
+    for rows in sizes:
+        print(f"{rows:>6} rows: {_of_charts(rows, seeds, days, reference)}", flush=True)
+
+
+def _of_charts(rows: int, seeds: int, days: int, reference: int) -> str:
+    """Return the false incidents of the charts of all features, and the delays of the first."""
+    stream = Stream(rows)
+    false = [
+        incidents(list(charted(stream, reference=reference, days=days, seed=seed))) * QUARTER / days
+        for seed in range(seeds)
+    ]
+    delays = []
+    for shift in SHIFTS:
+        seen = [
+            list(charted(stream, reference=reference, days=PATIENCE, seed=seed, shift=shift))
+            for seed in range(seeds)
+        ]
+        delays.append(written([each.index(True) + 1 if any(each) else None for each in seen]))
+
+    return f"{np.mean(false):.2f} ({max(false):.1f}); {', '.join(delays)}"
+
+
+def incidents(alarmed: Sequence[bool]) -> int:
+    """Return how many incidents alarms make, each over after three windows in order, as ours."""
+    return sum(
+        alarm and not any(alarmed[max(0, place - CLEAR_AFTER) : place])
+        for place, alarm in enumerate(alarmed)
+    )
+
+
+def written(took: Sequence[int | None]) -> str:
+    """Return the median of the delays that are known, and the share of them."""
+    seen = [day for day in took if day is not None]
+    median = f"{np.median(seen):.0f} " if seen else ""
+
+    return f"{median}({len(seen) / len(took):.0%})"
 
 
 if __name__ == "__main__":
@@ -128,5 +188,6 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--days", type=int, default=360)
     parser.add_argument("--rows", type=int, nargs="+", default=[200, 2000, 20000])
+    parser.add_argument("--reference", type=int, default=REFERENCE_DAYS)
     given = parser.parse_args()
-    main(given.seeds, given.days, given.rows)
+    main(given.seeds, given.days, given.rows, given.reference)

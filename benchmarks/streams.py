@@ -1,4 +1,4 @@
-"""Simulated days of a model as counts of bins: what a profile would hold of them."""
+"""Simulated days of a model: as counts of bins, which a profile would hold of them, or as rows."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ WORDS = (2, 2, 3, 4, 5, 8, 12, 20, 50, 150)
 
 _BINS = max(WORDS)
 _SCORES = 25
+_EDGES = np.asarray(stats.norm.ppf(np.linspace(0, 1, 11)))
 
 Counts = NDArray[np.int64]
 
@@ -56,6 +57,25 @@ EMPTY = Counted(
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rows of one day: the *numbers*, and the *words* by their places, a line a feature."""
+
+    numbers: NDArray[np.float64]
+    words: NDArray[np.int16]
+
+    def counted(self, *, shift: float = 0.0) -> Counted:
+        """Count the rows by bin, as a profile does, with the first number *shift* higher."""
+        features = EMPTY.features.copy()
+        for place, values in enumerate(self.numbers):
+            moved = values + shift if place == 0 else values
+            features[place, :10] = np.bincount(np.searchsorted(_EDGES[1:-1], moved), minlength=10)
+        for place, codes in enumerate(self.words):
+            features[NUMBERS + place] = np.bincount(codes, minlength=_BINS)
+
+        return Counted(self.numbers.shape[1], features, EMPTY.answers)
+
+
 @dataclass(frozen=True)
 class Stream:
     """
@@ -76,16 +96,26 @@ class Stream:
         ranks = np.arange(1, _BINS + 1)
         return np.array([np.where(ranks <= size, -np.log(ranks), -np.inf) for size in WORDS])
 
-    @cached_property
-    def _edges(self) -> NDArray[np.float64]:
-        return np.asarray(stats.norm.ppf(np.linspace(0, 1, 11)))
-
     def days(self, count: int, generator: np.random.Generator) -> Iterator[Counted]:
         """Yield *count* days in a row."""
+        for effects in self._effects(count, generator):
+            yield self._day(effects, generator)
+
+    def rows_of_days(self, count: int, generator: np.random.Generator) -> Iterator[Rows]:
+        """Yield the features of *count* days in a row, of the same law as :meth:`days`, as rows."""
+        for effects in self._effects(count, generator):
+            numbers = generator.normal(effects[:NUMBERS, None], size=(NUMBERS, self.rows))
+            ends = self._shares_of_words(effects).cumsum(axis=1)
+            drawn = generator.random((len(WORDS), self.rows))
+            words = [np.searchsorted(ends[place], drawn[place]) for place in range(len(WORDS))]
+            yield Rows(numbers, np.minimum(words, np.array(WORDS)[:, None] - 1).astype(np.int16))
+
+    def _effects(self, count: int, generator: np.random.Generator) -> Iterator[NDArray[np.float64]]:
+        """Yield what each of *count* days in a row adds to everything."""
         size = NUMBERS + len(WORDS) * _BINS + 2
         state = generator.normal(size=size)
         for _ in range(count):
-            yield self._day(self.variation * state, generator)
+            yield self.variation * state
             fresh = generator.normal(size=size)
             state = self.memory * state + (1 - self.memory**2) ** 0.5 * fresh
 
@@ -97,9 +127,8 @@ class Stream:
         means = effects[:NUMBERS].copy()
         means[0] += self.shift
         shares = np.zeros(EMPTY.features.shape)
-        shares[:NUMBERS, :10] = np.diff(stats.norm.cdf(self._edges - means[:, None]))
-        odds = self._words + effects[NUMBERS:-2].reshape(len(WORDS), _BINS)
-        shares[NUMBERS:] = special.softmax(odds, axis=1)
+        shares[:NUMBERS, :10] = np.diff(stats.norm.cdf(_EDGES - means[:, None]))
+        shares[NUMBERS:] = self._shares_of_words(effects)
         centres = np.linspace(-3, 3, _SCORES)
         weights = special.softmax(-((centres - effects[-2]) ** 2) / 2)
         chance = special.expit(1.5 * centres - 1 + effects[-1])
@@ -111,6 +140,11 @@ class Stream:
             generator.multinomial(self.rows, shares / shares.sum(axis=1, keepdims=True)),
             drawn.reshape(2, _SCORES),
         )
+
+    def _shares_of_words(self, effects: NDArray[np.float64]) -> NDArray[np.float64]:
+        odds = self._words + effects[NUMBERS:-2].reshape(len(WORDS), _BINS)
+
+        return np.asarray(special.softmax(odds, axis=1))
 
 
 def drift_of(reference: Counted, current: Counted) -> list[Measure]:

@@ -256,9 +256,10 @@ def _freedom(basis: Basis, growth: float) -> float:
     Return the degrees of freedom of a variance that is *growth* times that of drawn windows.
 
     Relative errors add: of the days' variance, and of as much of it as only their order shows, of
-    which the reference has no more than its own windows.
+    which the reference has no more than its own windows. Where those are too few, their ratio is
+    what other columns show, and days that resemble each other count for so many times fewer.
     """
     if math.isinf(basis.freedom) or basis.weeks < ENOUGH_WEEKS:
-        return basis.freedom
+        return basis.freedom / growth
 
     return 1 / (1 / basis.freedom + (1 - 1 / growth) / basis.weeks)

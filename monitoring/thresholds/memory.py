@@ -71,7 +71,8 @@ def memory_of(drawn: Drawn, in_a_row: Drawn, *, weeks: float) -> dict[Key, Memor
     Return what the order of days does to each column and metric.
 
     *weeks* is the number of windows that fit into the reference. They are few for one column, which
-    gets at least what most columns have; if there are less than eight, all get what is usual.
+    gets at least what three quarters of the columns have; less than eight say nothing of it, and
+    it gets just that.
     """
     # Windows of the reference are a part of what they are compared with.
     apart = 1 - 1 / weeks
@@ -88,8 +89,7 @@ def memory_of(drawn: Drawn, in_a_row: Drawn, *, weeks: float) -> dict[Key, Memor
         own = np.array(list(of_metric.values()))
         usual = np.quantile(own, _CAUTION, axis=0)
         if weeks < ENOUGH_WEEKS:
-            # Corrections for what so few windows may hide would add up to bounds beyond reach.
-            own, usual = np.ones_like(own), np.array([np.median(own[:, 0]) * apart, 1.0])
+            own = np.ones_like(own)
         for key, each in zip(of_metric, own, strict=True):
             growth, unevenness = np.maximum(np.maximum(each, usual), 1.0)
             memories[key] = Memory(float(growth), float(unevenness))

@@ -1,14 +1,16 @@
 """``monitor status``: one line per model, and an exit code for scripts."""
 
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from monitoring.alerting.incident import Incident, State
+from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.errors import SettingsError
 from monitoring.spec.model import MonitorSpec
+from monitoring.thresholds.calibration import BUDGET_DAYS
 from monitoring_pipelines.cli.console import (
     Exit,
     HomeOption,
@@ -26,6 +28,8 @@ from resources.journal import TABLE, Journal
 from resources.monitor_files import load_monitors
 from resources.results.store import ResultsStore
 
+_COLUMNS = ("model", "state", "last", "rows", "labels up to", "version", "90 days", "firing")
+
 
 def status(
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
@@ -40,7 +44,7 @@ def status(
         settings = settings_for(home)
         files = load_monitors(settings.monitors)
         store = open_results(settings)
-        table = Table("model", "state", "last", "rows", "labels up to", "version", "firing")
+        table = Table(*_COLUMNS)
         specs = [file.spec for file in files.specs if model in {None, file.spec.model}]
         if not specs and (model is not None or not files.broken):
             known = ", ".join(file.spec.model for file in files.specs) or "none"
@@ -81,6 +85,23 @@ def _silent(settings: Settings) -> list[str]:
     return [f"Sensor {name} {why}." for name, why in silent.items()]
 
 
+def _rate(spec: MonitorSpec, store: ResultsStore, last: str | None) -> str:
+    """Write how many incidents there were in 90 days, and how many of them may be false."""
+    if spec.by_batch or last is None:
+        return ""
+    first = (date.fromisoformat(last) - timedelta(days=BUDGET_DAYS)).isoformat()
+    seen = [
+        incident
+        for incident in store.incidents(model=spec.model)
+        if incident.cause in {Cause.DRIFT, Cause.PERFORMANCE}
+        and incident.state is not State.PENDING
+        and incident.since > first
+        and not incident.retracted
+    ]
+
+    return f"{len(seen)} (budget {spec.alerts.budget:g})"
+
+
 def _line(spec: MonitorSpec, store: ResultsStore, firing: list[Incident]) -> list[str]:
     journal = Journal(spec, store)
     tables, outcomes = journal.seen(TABLE), journal.seen("outcomes")
@@ -95,5 +116,6 @@ def _line(spec: MonitorSpec, store: ResultsStore, firing: list[Incident]) -> lis
         str(tables[last].rows) if last is not None else "",
         max(outcomes, default=""),
         champion.version if champion is not None else "",
+        _rate(spec, store, last),
         ", ".join(f"{incident.cause} since {incident.since}" for incident in firing),
     ]

@@ -55,14 +55,14 @@ class TestHistorical:
         assert after.high == pytest.approx(before.high, abs=0.05)
 
     def test_hand(self) -> None:
-        """The bound is the median and Student's quantile of scaled absolute deviations."""
-        values = [0.4, 0.6] * 15
-        found = bounds(values)
+        """The bound is the median and Student's quantile of scaled deviations of cube roots."""
+        found = bounds([0.4, 0.6] * 15)
         assert found is not None
         quantile = stats.t.isf(LEVEL / 2, 0.37 * (WINDOWS - 1))
-        room = quantile * 1.4826 * 0.1 * (1 + np.pi / 2 / WINDOWS) ** 0.5
+        low, high = 0.4 ** (1 / 3), 0.6 ** (1 / 3)
+        room = quantile * 1.4826 * (high - low) / 2 * (1 + np.pi / 2 / WINDOWS) ** 0.5
 
-        assert found.high == pytest.approx(0.5 + room)
+        assert found.high == pytest.approx(((low + high) / 2 + room) ** 3)
         assert found.low is None
         assert f"band of 14 windows to {TODAY - 3 * DAY}" == found.source
 
@@ -108,6 +108,24 @@ class TestHistorical:
             outside += not found.admits(float(generator.normal(0.5, 0.01)))
 
         assert outside <= 5
+
+    @pytest.mark.parametrize("method", list(METHODS))
+    def test_skewed(self, method: str) -> None:
+        """
+        A distance, which is often small and now and then large, is outside as rarely.
+
+        Regression: with bounds as of a normal law, thirty columns under a control chart made six
+        false incidents in 90 days.
+        """
+        generator = np.random.default_rng(6)
+        outside = 0
+        for _ in range(1000):
+            values = [float(value) for value in generator.chisquare(2, BASELINE + 20) / 1000]
+            found = bounds(values, method=method, metric="psi")
+            assert found is not None
+            outside += not found.admits(float(generator.chisquare(2)) / 1000)
+
+        assert outside <= 4
 
 
 class TestControlChart:

@@ -77,7 +77,9 @@ class TestRun:
         }
         assert len(rows) == len(listed)
         assert "NaN" not in text
-        assert "churn" in call("status").stdout
+        status = " ".join(call("status").stdout.split())
+        assert "churn" in status
+        assert "(budget" in status
 
     def test_failed(self, world: World) -> None:
         """A step that failed is 3, and names what was wrong."""
