@@ -1,8 +1,9 @@
 """From the outbox to the channels: at least once, with a stable key, and never in another's way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from monitoring.alerting.incident import Cause, Incident, Notification, State
 from monitoring.alerting.message import Message
@@ -10,6 +11,7 @@ from monitoring.alerting.slack_message import marked_as_repeat, slack_message
 from monitoring.alerting.version_message import version_message
 from monitoring.errors import DeliveryError
 from monitoring.spec.model import MonitorSpec
+from resources.incident_context import context_of
 from resources.notifiers.channels import channel_named
 from resources.notifiers.console import ConsoleNotifier
 from resources.notifiers.notifier import Notifier, Receipt
@@ -37,6 +39,9 @@ class Delivery:
     notifier: Notifier
     dagster_url: str | None = None
 
+    #: Who is called when an incident of a model fires, by Slack's id.
+    mentions: Mapping[str, str] = field(default_factory=dict)
+
     #: Where the messages of a monitor go that names no channel.
     log: Notifier = field(
         default_factory=lambda: ConsoleNotifier("the monitor file has no alerts.slack.channel")
@@ -44,6 +49,13 @@ class Delivery:
 
     #: Finds the channel that a route of a monitor file names.
     channel: Callable[[str], Notifier] = channel_named
+
+    def calling(self, specs: Iterable[MonitorSpec]) -> Self:
+        """Return this delivery as it calls the people whom *specs* name."""
+        slack = {spec.model: spec.alerts.slack for spec in specs}
+        mentions = {model: each.mention for model, each in slack.items() if each and each.mention}
+
+        return replace(self, mentions=mentions)
 
     def deliver_due(self, *, now: datetime, only: Cause | None = None) -> list[str]:
         """
@@ -154,7 +166,7 @@ class Delivery:
         so a crash in between repeats it and loses nothing.
         """
         incident, channel = record.incident, record.notification.channel
-        message = self._message(record.notification)
+        message = self._message(record.notification, before)
         notifier = self._notifier(channel)
         threads = [told.receipt for told in before if told.receipt is not None]
         if threads and incident.state is not before[-1].incident.state:
@@ -167,28 +179,21 @@ class Delivery:
 
         return notifier.send(message)
 
-    def _message(self, notification: Notification) -> Message:
+    def _message(self, notification: Notification, before: Sequence[NotificationRecord]) -> Message:
         incident, key, channel = notification.incident, notification.key, notification.channel
         link = self.link(incident)
         if incident.cause is Cause.VERSION:
             news = read_news(self.store, notification)
             return version_message(news, key=key, channel=channel, link=link)
-        note = self._note(incident)
+        context = context_of(
+            incident,
+            self.store,
+            before,
+            dagster_url=self.dagster_url,
+            mention=self.mentions.get(incident.model),
+        )
 
-        return slack_message(incident, key=key, channel=channel, link=link, note=note)
-
-    def _note(self, incident: Incident) -> str:
-        """Return what was noted when *incident*, a trouble of the monitor itself, came so far."""
-        if incident.cause.measured:
-            return ""
-        notes = [
-            step.note
-            for step in self.store.transitions(incident.model)
-            if (step.cause, step.since, step.state)
-            == (incident.cause, incident.since, incident.state)
-        ]
-
-        return notes[-1] if notes else ""
+        return slack_message(incident, key=key, channel=channel, link=link, context=context)
 
     def _bring_up_to_date(self, notifier: Notifier, message: Message) -> None:
         try:

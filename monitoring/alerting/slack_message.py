@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from monitoring.alerting import words
+from monitoring.alerting.context import Context, background
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.alerting.message import Block, Json, Message
 from monitoring.results import ALL, Measurement, Verdict
@@ -68,19 +69,16 @@ _REPEAT = "May be a repeat: an earlier attempt to send this was not confirmed."
 
 
 def slack_message(
-    incident: Incident, *, key: str, channel: str, link: str | None, note: str = ""
+    incident: Incident, *, key: str, channel: str, link: str | None, context: Context | None = None
 ) -> Message:
-    """
-    Write *incident* for *channel*.
+    """Write *incident* for *channel*; *link* leads to its asset in the Dagster UI."""
+    known = context or Context()
 
-    *link* leads to its asset in the Dagster UI, *note* is what is known of a trouble without
-    numbers: an error, a list of days.
-    """
     return Message(
         key=key,
         channel=channel,
-        text="\n".join(_lines(incident, link=link, note=note)),
-        blocks=tuple(_blocks(incident, link=link, note=note)),
+        text="\n".join(_lines(incident, known, link=link)),
+        blocks=tuple(_blocks(incident, known, link=link)),
     )
 
 
@@ -108,40 +106,56 @@ def escape(text: str, *, limit: int) -> str:
     return "".join(escaped) + "…"
 
 
-def _lines(incident: Incident, *, link: str | None, note: str) -> Iterator[str]:
-    yield f"{_title(incident)}: {_lead(incident, quote=words.plain)}"
-    if note:
-        yield words.printable(note)[:_NOTE_LIMIT]
+def _lines(incident: Incident, context: Context, *, link: str | None) -> Iterator[str]:
+    yield f"{_title(incident, context)}: {_lead(incident, quote=words.plain)}"
+    if context.note:
+        yield words.printable(context.note)[:_NOTE_LIMIT]
     listed, more = _further(incident)
     yield from (f"- {words.crossing(breach)}" for breach in listed)
     if more:
         yield f"- and {more} more"
+    if known := background(incident, context, quote=words.plain):
+        yield known
     yield _duration(incident, quote=words.plain)
     if link:
         yield words.printable(link)
 
 
-def _blocks(incident: Incident, *, link: str | None, note: str) -> Iterator[Block]:
+def _blocks(incident: Incident, context: Context, *, link: str | None) -> Iterator[Block]:
     mark = _MARKS.get(incident.state) or _MARKS.get(incident.severity, "🔴")
-    title = escape(f"{mark} {_title(incident)}", limit=150)
+    title = escape(f"{mark} {_title(incident, context)}", limit=150)
     yield {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}
     yield section(_lead(incident, quote=_code))
-    if note:
-        yield section(_code(note, limit=_NOTE_LIMIT))
+    if context.note:
+        yield section(_code(context.note, limit=_NOTE_LIMIT))
     if listed := _list(incident):
         yield section(listed)
-    if link and link.startswith(("https://", "http://")):
-        yield linked(link)
+    if known := background(incident, context, quote=_code):
+        yield section(known)
+    if calls := " · ".join(_calls(incident, context, link=link)):
+        yield section(calls)
 
     footer = f"{_duration(incident, quote=_code)} Incident {_code(incident.fingerprint)}."
     yield {"type": "context", "elements": [_markup(footer)]}
 
 
-def _title(incident: Incident) -> str:
+def _calls(incident: Incident, context: Context, *, link: str | None) -> Iterator[str]:
+    """Yield what to press, and who is called: nobody when it is over."""
+    for address, label in ((link, "Open in Dagster"), (context.run, "The run")):
+        if address and address.startswith(("https://", "http://")):
+            yield anchor(address, label)
+    if context.mention and incident.state is State.FIRING:
+        group = context.mention.startswith("S")
+        yield f"<!subteam^{context.mention}>" if group else f"<@{context.mention}>"
+
+
+def _title(incident: Incident, context: Context) -> str:
     severity = f"was {incident.severity}" if incident.state is State.RESOLVED else incident.severity
     cause = incident.cause.replace("_", " ")
 
-    return f"{incident.state.capitalize()}: {words.plain(incident.model)} {cause} ({severity})"
+    state = incident.state.capitalize() if not context.reminder else f"Still {incident.state}"
+
+    return f"{state}: {words.plain(incident.model)} {cause} ({severity})"
 
 
 def _lead(incident: Incident, *, quote: words.Quote) -> str:
@@ -216,9 +230,9 @@ def _code(name: str, *, limit: int = words.NAME_LIMIT) -> str:
     return f"`{inner or ' '}`"
 
 
-def linked(link: str) -> Block:
-    """Return a block that leads to *link*."""
-    return section(f"<{words.printable(link).translate(_IN_LINKS)}|Open in Dagster>")
+def anchor(address: str, label: str) -> str:
+    """Return a link to *address* in Slack's syntax."""
+    return f"<{words.printable(address).translate(_IN_LINKS)}|{label}>"
 
 
 def section(text: str) -> Block:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitoring.alerting import words
 from monitoring.alerting.message import Block, Message
-from monitoring.alerting.slack_message import escape, linked, section
+from monitoring.alerting.slack_message import anchor, escape, section
 
 #: The most characters of a reason that are told.
 _REASON = 500
@@ -64,4 +64,4 @@ def _blocks(news: VersionNews, *, link: str | None) -> Iterator[Block]:
         command = escape(_command(news).replace("`", "'"), limit=2 * words.NAME_LIMIT)
         yield section(f"To promote it: `{command}`")
     if link and link.startswith(("https://", "http://")):
-        yield linked(link)
+        yield section(anchor(link, "Open in Dagster"))

@@ -26,6 +26,9 @@ PERCENTAGES = frozenset(
     }
 )
 
+#: Metrics that count things of which there should be none.
+COUNTS = frozenset({"errored_expectations", "excluded_rows", "failed_expectations"})
+
 #: Metrics whose rows are those with a label.
 ON_LABELLED_ROWS = frozenset(
     name
@@ -83,6 +86,8 @@ def crossing(measurement: Measurement, *, quote: Quote = plain) -> str:
     if threshold is None:
         return f"{subject} is {figures(value, metric=measurement.metric)[0]}"
 
+    if measurement.metric in COUNTS and threshold == 0:
+        return f"{value:,.0f} {subject}"
     verb = "rose" if value > threshold else "fell"
     written, bound = figures(value, threshold, metric=measurement.metric)
     return f"{subject} {verb} to {written} (threshold {bound})"

@@ -19,6 +19,8 @@ class SlackSpec(Part):
 
     channel: str = Field(min_length=2)
     """A channel by name, such as `"#ml-alerts"` (quote the #), or by id."""
+    mention: str | None = Field(default=None, pattern=r"^[SUW][A-Z0-9]{6,20}$")
+    """Who is called when an incident fires: the id of a user group (S…) or of a person (U…)."""
 
 
 class AlertsSpec(Part):

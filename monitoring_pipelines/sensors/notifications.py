@@ -35,7 +35,7 @@ def build_notifications(specs: Sequence[MonitorSpec]) -> dg.SensorDefinition:
                 watch_sensors(specs, results, silent, now=now)
         for spec in specs:
             delivery.remind(spec, now=now)
-        told = delivery.deliver_due(now=now)
+        told = delivery.calling(specs).deliver_due(now=now)
 
         return dg.SkipReason("; ".join(told) if told else "No message is due.")
 

@@ -47,7 +47,8 @@ def build_self_watch(specs: Sequence[MonitorSpec]) -> dg.SensorDefinition:
             lines += watch_sensors(specs, results, silent, now=now)
             if NOTIFICATIONS in silent:
                 # Who else would tell that nobody is told?
-                lines += delivery.deliver_due(now=now, only=Cause.SILENT_SENSOR)
+                calling = delivery.calling(specs)
+                lines += calling.deliver_due(now=now, only=Cause.SILENT_SENSOR)
         for spec in specs:
             lines += watch_days(spec, results, now=now)
         stuck = list[str]()
