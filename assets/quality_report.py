@@ -72,8 +72,9 @@ def quality_metadata(
     day: PartitionQuality, suite: CurrentSuite, page: Path | None = None
 ) -> Metadata:
     """Return the counts that the UI plots, the table of failures, and what of the suite changed."""
-    failed = [item for item in day.outcomes if item.state is OutcomeState.FAILED]
-    errored = [item for item in day.outcomes if item.state is OutcomeState.ERRORED]
+    troubled = [item for item in day.outcomes if not item.holds]
+    failed = [item for item in troubled if item.state is OutcomeState.FAILED]
+    errored = [item for item in troubled if item.state is OutcomeState.ERRORED]
     metadata: Metadata = {
         "rows": day.rows,
         "expectations": len(day.outcomes),
@@ -121,7 +122,7 @@ def _family_check(
 def _check(
     name: str, outcomes: Sequence[ExpectationOutcome], day: PartitionQuality
 ) -> dg.AssetCheckResult:
-    troubled = [item for item in outcomes if item.state is not OutcomeState.PASSED]
+    troubled = [item for item in outcomes if not item.holds]
     severe = any(item.severity is Severity.CRITICAL for item in troubled)
     failed = sum(item.state is OutcomeState.FAILED for item in troubled)
 
@@ -143,10 +144,10 @@ def _check(
 def _words(outcomes: Sequence[ExpectationOutcome], troubled: Sequence[ExpectationOutcome]) -> str:
     if not outcomes:
         return "Nothing was to be checked on this day."
-    if not troubled:
-        return f"{len(outcomes)} expectations hold."
+    told = troubled or [item for item in outcomes if item.state is not OutcomeState.PASSED]
+    messages = [literal(item.message) for item in told[:2] if item.message]
 
-    return "; ".join(literal(item.message) for item in troubled[:2] if item.message)
+    return " ".join(messages if troubled else [f"{len(outcomes)} expectations hold.", *messages])
 
 
 def _table(outcomes: Iterable[ExpectationOutcome]) -> dg.TableMetadataValue:

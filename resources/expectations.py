@@ -2,13 +2,14 @@
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
 from monitoring.errors import MonitorError
+from monitoring.quality.columns import COLUMN_ORDER, shared_order, with_renames
 from monitoring.quality.expectation import Expectation, Subject
 from monitoring.quality.outcome import ExpectationOutcome
 from monitoring.quality.result import HIDDEN, errored, outcome_of
@@ -100,9 +101,27 @@ def _judge_columns(
     """Judge a list of columns; remembered, as it is the same nearly every day."""
     names, types = zip(*columns, strict=True) if columns else ((), ())
     table = pa.table({"column": pa.array(names, pa.string()), "type": pa.array(types, pa.string())})
+    expectations = parse_suite(suite, "columns")
+    about_each = iter(
+        # The names of columns are nobody's secret.
+        _validate(
+            table, [each for each in expectations if each.type != COLUMN_ORDER], show_values=True
+        )
+    )
+    outcomes = [
+        _judge_order(each, names) if each.type == COLUMN_ORDER else next(about_each)
+        for each in expectations
+    ]
 
-    # The names of columns are nobody's secret.
-    return _validate(table, parse_suite(suite, "columns"), show_values=True)
+    return with_renames(outcomes, names)
+
+
+def _judge_order(expectation: Expectation, names: Sequence[str]) -> ExpectationOutcome:
+    reduced, shared = shared_order(expectation, names)
+    table = pa.table({name: pa.array([], pa.null()) for name in shared})
+    (outcome,) = _validate(table, [reduced], show_values=True)
+
+    return replace(outcome, expectation=expectation)
 
 
 def _validate(

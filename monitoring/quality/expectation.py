@@ -50,8 +50,9 @@ _FAMILIES = (
 
 
 class Severity(StrEnum):
-    """How bad it is when an expectation is not met."""
+    """How bad it is when an expectation is not met; what is *info* is told, and is no failure."""
 
+    INFO = "info"
     WARNING = "warning"
     CRITICAL = "critical"
 
@@ -251,8 +252,5 @@ def _member(kinds: type[_E], value: JsonValue, where: str) -> _E:
 
 
 def _severity(value: JsonValue, where: str) -> Severity:
-    # Great Expectations knows "info" too, and takes "critical" for granted.
-    if value is None:
-        return Severity.CRITICAL
-
-    return _member(Severity, "warning" if value == "info" else value, where)
+    # Great Expectations takes "critical" for granted.
+    return Severity.CRITICAL if value is None else _member(Severity, value, where)

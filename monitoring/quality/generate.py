@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import JsonValue
 
 from monitoring.quality.column import completeness, values
+from monitoring.quality.columns import COLUMN_ORDER
 from monitoring.quality.expectation import Expectation, Parameter, Severity, Subject, draft
 from monitoring.quality.summary import ColumnSummary, type_kind
 from monitoring.quality.volume import at_least_one_row, usual_rows
@@ -77,6 +78,18 @@ def _schema(
         subject=Subject.COLUMNS,
         reason="A column that is new is not monitored, and may be a renamed one.",
         bound="The columns of the reference, and those that the monitor file names.",
+    )
+    ordered: list[JsonValue] = list(known or (column.name for column in columns))
+    yield draft(
+        COLUMN_ORDER,
+        None,
+        {"column_list": ordered},
+        family=Family.SCHEMA,
+        severity=Severity.INFO,
+        role="schema",
+        subject=Subject.COLUMNS,
+        reason="Columns are read by name here; whoever reads them by place would mix them up.",
+        bound="The order of the reference, of the columns that both tables have.",
     )
 
 

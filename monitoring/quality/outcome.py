@@ -56,11 +56,17 @@ class ExpectationOutcome:
 
     @property
     def severity(self) -> Severity:
-        """The severity of the expectation, raised where not one value of the column is left."""
+        """The severity of the expectation, a warning raised where not one value is left."""
         nothing_left = self.unexpected_percent == 100  # noqa: PLR2004 - per cent
         enough = (self.unexpected_count or 0) >= _ENOUGH
+        raised = nothing_left and enough and self.expectation.severity is Severity.WARNING
 
-        return Severity.CRITICAL if nothing_left and enough else self.expectation.severity
+        return Severity.CRITICAL if raised else self.expectation.severity
+
+    @property
+    def holds(self) -> bool:
+        """Whether the expectation passed, or is only told of."""
+        return self.state is OutcomeState.PASSED or self.severity is Severity.INFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class FamilyResult:
     """
     The outcomes of one family, failures first, the critical ones before the others.
 
-    *severity* is that of the worst outcome that did not pass, ``None`` when all passed.
+    *severity* is that of the worst outcome that does not hold, ``None`` when all hold.
     """
 
     family: Family
@@ -96,8 +102,8 @@ def troubles(outcomes: Sequence[ExpectationOutcome]) -> list[ExpectationOutcome]
     return [
         item
         for item in outcomes
-        if item.state is OutcomeState.FAILED
-        or (item.state is OutcomeState.ERRORED and item.severity is Severity.CRITICAL)
+        if not item.holds
+        and (item.state is OutcomeState.FAILED or item.severity is Severity.CRITICAL)
     ]
 
 
@@ -137,7 +143,8 @@ def _states_by_column(
     for outcome in outcomes:
         expectation = outcome.expectation
         if expectation.subject is Subject.ROWS and expectation.column is not None:
-            columns[expectation.column][outcome.state] += 1
+            state = OutcomeState.PASSED if outcome.holds else outcome.state
+            columns[expectation.column][state] += 1
 
     return columns
 
@@ -168,7 +175,7 @@ def safe_text(value: object) -> str:
 
 
 def _result(family: Family, outcomes: Sequence[ExpectationOutcome]) -> FamilyResult:
-    troubled = [each for each in outcomes if each.state is not OutcomeState.PASSED]
+    troubled = [each for each in outcomes if not each.holds]
     severities = {each.severity for each in troubled}
     worst = Severity.CRITICAL if Severity.CRITICAL in severities else Severity.WARNING
 
@@ -180,7 +187,9 @@ def _result(family: Family, outcomes: Sequence[ExpectationOutcome]) -> FamilyRes
     )
 
 
-def _rank(outcome: ExpectationOutcome) -> tuple[int, bool, str]:
+def _rank(outcome: ExpectationOutcome) -> tuple[bool, bool, int, bool, str]:
+    passed = outcome.state is OutcomeState.PASSED
     critical = outcome.severity is Severity.CRITICAL
+    order = _ORDER.index(outcome.state)
 
-    return _ORDER.index(outcome.state), not critical, outcome.expectation.id
+    return passed, outcome.holds, order, not critical, outcome.expectation.id

@@ -110,10 +110,21 @@ def _unexpected(result: Mapping[str, object]) -> list[str]:
     parts = [result.get("partial_unexpected_list"), result.get("partial_missing_list")]
     if isinstance(mismatched, Mapping):
         parts += [mismatched.get("unexpected"), mismatched.get("missing")]
+    elif isinstance(mismatched, Sequence):
+        return [_misplaced(each) for each in mismatched if isinstance(each, Mapping)]
     listed = [value for part in parts if isinstance(part, Sequence) for value in part]
 
     # A missing value is counted, and has nothing to show.
     return list(dict.fromkeys(safe_text(each) for each in listed if each is not None))
+
+
+def _misplaced(place: Mapping[str, object]) -> str:
+    found, expected = (
+        "nothing" if place.get(key) is None else safe_text(place[key])
+        for key in ("Found", "Expected")
+    )
+
+    return f"{found} in place of {expected}"
 
 
 def _observed(result: Mapping[str, object], count: int | None) -> str | None:
@@ -130,12 +141,15 @@ def _message(expectation: Expectation, result: Mapping[str, object], values: lis
     subject, count = _subject(expectation), _whole(result.get("unexpected_count"))
     named = f": {', '.join(values[:UNEXPECTED_VALUES])}" if values else ""
     wanted = _limits(expectation) or expectation.bound
+    found = f": found {_observed(result, None)}"
     if result.get("partial_missing_list"):
-        return f"{subject} lacks{named}. {wanted}"
-    if count is None and result.get("observed_value") is None:
-        return f"{subject}: not as expected{named}. {wanted}"
+        found = " lacks"
+    elif expectation.type.endswith("to_match_ordered_list"):
+        found = " has its columns in another order"
+    elif result.get("observed_value") is None:
+        found = ": not as expected"
     if count is None:
-        return f"{subject}: found {_observed(result, None)}{named}. {wanted}"
+        return f"{subject}{found}{named}. {wanted}"
 
     rows = f"{count:,} of {_whole(result.get('element_count')) or 0:,} values"
     if expectation.type.endswith("to_be_unique"):

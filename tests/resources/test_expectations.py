@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from monitoring.quality.columns import COLUMN_ORDER
 from monitoring.quality.day import for_day
 from monitoring.quality.generate import generate_suite
-from monitoring.quality.outcome import OutcomeState, by_family
+from monitoring.quality.outcome import OutcomeState, by_family, troubles
 from monitoring.quality.stated import stated_suite
 from monitoring.quality.suite import parse_suite
 from monitoring.quality.summary import summarise_columns
@@ -85,21 +86,39 @@ class TestFindings:
         assert "'surprise'" in schema.outcomes[0].message
 
     def test_other_order(self) -> None:
-        """Columns are read by name: in another order they are the same columns."""
-        rows = day()
-
-        assert {} == trouble(rows.select(rows.column_names[::-1]))
-
-    def test_renamed_column(self) -> None:
-        """A renamed column is one that is missing and one that is new."""
-        outcomes = validate(day().rename_columns({"wait": "waiting"}))
+        """Columns are read by name: another order is told, and is no failure."""
+        names = day().column_names
+        outcomes = validate(day().select([*names[:2], names[3], names[2], *names[4:]]))
 
         schema = by_family(outcomes)[Family.SCHEMA]
-        assert {"The table lacks: 'wait'", "'waiting'"} <= {
-            part
-            for each in schema.outcomes
-            for part in (each.message[:23], *each.unexpected_values)
-        }
+        [moved] = [each for each in schema.outcomes if each.state is OutcomeState.FAILED]
+        assert (True, None, "info") == (schema.passed, schema.severity, moved.severity)
+        assert "order: 'wait' in place of 'amount', 'amount' in place of 'wait'." in moved.message
+        assert [] == troubles(outcomes)
+
+    @pytest.mark.parametrize(
+        "rows", [day().drop(["wait"]), day().add_column(2, "surprise", day()["wait"])]
+    )
+    def test_same_order(self, rows: pa.Table) -> None:
+        """A column that is missing or new has moved no other."""
+        outcomes = validate(rows)
+
+        assert [OutcomeState.PASSED] == [
+            each.state for each in outcomes if each.expectation.type == COLUMN_ORDER
+        ]
+
+    def test_renamed_column(self) -> None:
+        """A renamed column is one that is missing and one that is new, with the likely name."""
+        outcomes = validate(day().rename_columns({"wait": "waiting"}))
+
+        missing, new = [
+            each
+            for each in by_family(outcomes)[Family.SCHEMA].outcomes
+            if each.state is OutcomeState.FAILED
+        ]
+        assert missing.message.startswith("The table lacks: 'wait'.")
+        assert missing.message.endswith("'wait' may be 'waiting' now.")
+        assert ("'waiting'",) == new.unexpected_values
 
     def test_same_columns_again(self) -> None:
         """What was said of a list of columns is said again, and of another list something else."""

@@ -86,7 +86,7 @@ class TestForeignSuite:
         [
             ("critical", Severity.CRITICAL),
             ("warning", Severity.WARNING),
-            ("info", Severity.WARNING),
+            ("info", Severity.INFO),
             (None, Severity.CRITICAL),
         ],
     )
@@ -128,7 +128,7 @@ class TestMistakes:
             ),
             (
                 '{"expectations": [{"type": "expect_x", "severity": "bad"}]}',
-                r"expect_x: severity: expected one of warning, critical, got 'bad'",
+                r"expect_x: severity: expected one of info, warning, critical, got 'bad'",
             ),
             (
                 '{"expectations": [{"type": "expect_x", "meta": {"monitor": {"family": "f"}}}]}',
