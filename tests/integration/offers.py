@@ -1,11 +1,13 @@
 """A model whose offers are taken or not: its tables, with all that makes reading them hard."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from monitoring.partitions import Partitions
 from monitoring.spec.model import MonitorSpec
@@ -17,6 +19,17 @@ ROWS = 900
 
 #: Names that break whatever is put together by hand.
 ODD = ['say "hi"', "it's", "größe 🌡️", "select", "a;drop table x--", "100%", "a.b", "$1 :x ?"]
+
+
+#: A name of a table (Java needs a locale for more than ASCII in the names of files), and names of
+#: the columns that a monitor file must name.
+ODD_TABLE = '{} it\'s "odd"; select'
+ODD_KEYS = {
+    "prediction_id": 'the "id"',
+    "predicted_at": "größe @ 100%",
+    "recorded_at": "it's; $1 :at",
+    "label": "select label",
+}
 
 
 def tables() -> dict[str, pa.Table]:
@@ -31,6 +44,25 @@ def tables() -> dict[str, pa.Table]:
         "training": _rows(generator, ROWS),
         "actuals": _actuals(identities, labels),
     }
+
+
+def renamed(tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+    """Return *tables* under odd names, odd columns of keys and times, and the times of Berlin."""
+    return {
+        ODD_TABLE.format(name): _local(
+            table.rename_columns([ODD_KEYS.get(column, column) for column in table.column_names])
+        )
+        for name, table in tables.items()
+    }
+
+
+def _local(table: pa.Table) -> pa.Table:
+    for place, field in enumerate(table.schema):
+        if field.type == pa.timestamp("us", "UTC"):
+            berlin = table[field.name].cast(pa.timestamp("us", "Europe/Berlin"))
+            table = table.set_column(place, field.name, pc.local_timestamp(berlin))
+
+    return table
 
 
 def _rows(generator: np.random.Generator, rows: int) -> pa.Table:
@@ -89,6 +121,19 @@ def _actuals(identities: list[str], labels: list[int]) -> pa.Table:
 def spec_of(name: Callable[[str], str]) -> MonitorSpec:
     """Return the monitor of the model whose tables are called so."""
     return MonitorSpec.model_validate(document(name))
+
+
+def renamed_spec_of(name: Callable[[str], str]) -> MonitorSpec:
+    """Return the monitor of the model whose `renamed` tables are called so."""
+    plain = document(lambda table: name(ODD_TABLE.format(table)))
+    odd = json.loads(json.dumps(plain), object_hook=_renamed)
+    odd["predictions"]["timezone"] = "Europe/Berlin"
+
+    return MonitorSpec.model_validate(odd)
+
+
+def _renamed(part: dict[str, object]) -> dict[str, object]:
+    return {key: ODD_KEYS.get(str(value), value) for key, value in part.items()}
 
 
 def document(name: Callable[[str], str]) -> dict[str, object]:
