@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from monitoring.labels.times import (
     ARRIVED,
     LABELLED,
-    OUTCOMES,
     WAITING,
     LabelTimes,
     summed,
@@ -21,7 +20,7 @@ from monitoring.labels.times import (
 #: Fewer mature labels than this teach nothing.
 ENOUGH = 200
 
-#: A score group with fewer labels of an outcome than this is taken to be like the others.
+#: A group with fewer labels of an outcome than this is taken to be like the others.
 _ENOUGH_IN_GROUP = 50
 
 #: A day with fewer labels of an outcome says nothing of how days differ.
@@ -33,8 +32,8 @@ class DayArrivals:
     """
     How the labels of one day came in.
 
-    *shares* are those that had come by each of *moments*: of negative labels, of positive ones and
-    of all; *counts* how many of each there are.
+    *shares* are those that had come by each of *moments*: of each outcome, and behind them of all;
+    *counts* how many of each there are.
     """
 
     moments: NDArray[np.float64]
@@ -58,7 +57,7 @@ class ArrivalCurve:
     How labels came in on mature days, from the beginning of the prediction's day on.
 
     That clock, and not each row's own: where labels come once a night, those of the evening come
-    as early as those of the morning. *eventual* is the share of each score group that ever got a
+    as early as those of the morning. *eventual* is the share of each group that ever got a
     label. *moments* are seconds, *arrived* is the share of those labels that had come by each, by
     group and outcome, and *known* how many labels that was learnt from, on *days*.
     """
@@ -79,20 +78,21 @@ class ArrivalCurve:
 
         Beyond the sampling error of each day, which the labels that are weighted have too.
         """
-        days = [day for day in self.days if day.counts[:OUTCOMES].min() >= _ENOUGH_IN_DAY]
-        if len(days) <= 1:
-            return np.zeros((len(ages), OUTCOMES))
-        shares = np.stack([day.at(ages)[:, :OUTCOMES] for day in days])
-        counts = np.stack([day.counts[:OUTCOMES] for day in days])[:, None, :]
-        excess = shares.var(axis=0, ddof=1) - (shares * (1 - shares) / counts).mean(axis=0)
+        shares = np.stack([day.at(ages)[:, :-1] for day in self.days])
+        counts = np.stack([day.counts[:-1] for day in self.days])[:, None, :]
+        known = np.broadcast_to(counts >= _ENOUGH_IN_DAY, shares.shape)
+        days = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, shares, 0.0).sum(axis=0) / days
+        squares = np.where(known, (shares - mean) ** 2, 0.0).sum(axis=0) / np.maximum(days - 1, 1)
+        noise = np.where(known, shares * (1 - shares) / np.maximum(counts, 1.0), 0.0)
 
-        return np.asarray(np.maximum(excess, 0.0))
+        return np.asarray(np.maximum(squares - noise.sum(axis=0) / days, 0.0))
 
     def expected(self, times: LabelTimes) -> float:
         """Return how many labels rows as old as those of *times* should have by now."""
         ages = ages_of(times)
         weight = self.known.sum(axis=1, keepdims=True)
-        share = np.full_like(self.known, 1 / OUTCOMES)
+        share = np.full_like(self.known, 1 / self.known.shape[1])
         np.divide(self.known, weight, out=share, where=weight > 0)
         shares = (self.at(ages.seconds) * share).sum(axis=2)
 

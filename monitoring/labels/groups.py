@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+from monitoring.labels.weighting import BIAS, WEIGHTED
 from monitoring.metrics import METRICS, Family
 from monitoring.results import ALL, Measurement, Verdict
 
@@ -27,7 +28,7 @@ def mark_small_groups(rows: Iterable[Measurement]) -> list[Measurement]:
 
 
 def _marked(row: Measurement) -> Measurement:
-    entry = METRICS.get(row.metric)
+    entry = METRICS.get(row.metric.removeprefix(WEIGHTED).removeprefix(BIAS))
     if (
         row.verdict is not None
         or row.segment == row.version == ALL

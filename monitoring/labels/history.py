@@ -9,11 +9,15 @@ from datetime import date, datetime, timedelta
 
 from monitoring.labels.curve import ArrivalCurve, learn_curve
 from monitoring.labels.maturity import Maturity
-from monitoring.labels.times import LabelTimes
+from monitoring.labels.times import LabelTimes, summed
+from monitoring.labels.weighting import Weights, weights_of
 from monitoring.profile.grouping import Group
 
 #: How far back labels are followed.
 HISTORY = timedelta(days=60)
+
+#: When so many of the labels that will come have come, the others change nothing.
+_COMPLETE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class ArrivalHistory:
     due: frozenset[str] = frozenset()
     times: Mapping[str, LabelTimes] = field(init=False, repr=False)
     _curves: dict[str, ArrivalCurve | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    _weights: dict[tuple[frozenset[str], str], Weights | str | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -74,6 +82,33 @@ class ArrivalHistory:
             self._curves[day] = learn_curve(self.mature_before(day))
 
         return self._curves[day]
+
+    def times_of(self, partitions: frozenset[str], version: str) -> LabelTimes:
+        """Return the times of the labels of *partitions* and of one *version*, or of all."""
+        found = (self.groups.get(Group(key, version)) for key in sorted(partitions))
+
+        return summed([times for times in found if times is not None])
+
+    def weights(self, partitions: frozenset[str], version: str) -> Weights | str | None:
+        """
+        Return how many rows the labels of *partitions* stand for, or why that is not known.
+
+        None where all have come or are due, and where there is nothing to learn from.
+        """
+        key = partitions, version
+        if key not in self._weights:
+            self._weights[key] = self._weighed(partitions, version)
+
+        return self._weights[key]
+
+    def _weighed(self, partitions: frozenset[str], version: str) -> Weights | str | None:
+        last = max(partitions, default="")
+        curve = None if last in self.due else self.curve(last)
+        times = self.times_of(partitions, version)
+        if curve is None or curve.expected(times) >= _COMPLETE * curve.eventually(times):
+            return None
+
+        return weights_of(times, curve)
 
     def recorded(self, day: str) -> dict[int, int]:
         """Return how many labels of *day* and of earlier ones came on each day, from 1970 on."""

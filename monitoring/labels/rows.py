@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitoring.labels.times import NO_TIMES, LabelTimes, label_times
@@ -15,19 +15,15 @@ from monitoring.profile.outcomes.outcomes import (
     empty_outcomes,
     outcomes_of,
 )
+from monitoring.results import ALL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledRows:
-    """
-    The outcomes of some rows, and the times of their labels.
-
-    *last* is the latest partition among theirs, where that is known.
-    """
+    """The outcomes of some rows, and the times of their labels."""
 
     outcomes: Outcomes
     times: LabelTimes
-    last: str = ""
 
     @property
     def rows(self) -> int:
@@ -38,9 +34,7 @@ class LabelledRows:
         if not isinstance(other, LabelledRows):
             return NotImplemented
 
-        return LabelledRows(
-            self.outcomes + other.outcomes, self.times + other.times, max(self.last, other.last)
-        )
+        return LabelledRows(self.outcomes + other.outcomes, self.times + other.times)
 
 
 def labelled_rows(
@@ -74,11 +68,38 @@ def times_in(rows: Mapping[Group, LabelledRows]) -> dict[Group, LabelTimes]:
     return {group: found.times for group, found in whole_rows(rows).items()}
 
 
-def together(
-    outcomes: Mapping[Group, Outcomes], times: Mapping[Group, LabelTimes]
-) -> dict[Group, LabelledRows]:
-    """Return outcomes and times side by side, for each group but segments."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedOutcomes:
+    """
+    The outcomes of some rows, and whose they are.
+
+    So that the times of their labels, which segments share with all rows, are added up once.
+    """
+
+    outcomes: Outcomes
+    partitions: frozenset[str] = frozenset()
+    version: str = ALL
+    segment: str = ALL
+
+    @property
+    def rows(self) -> int:
+        """The number of predictions."""
+        return self.outcomes.rows
+
+    def __add__(self, other: object) -> PlacedOutcomes:
+        if not isinstance(other, PlacedOutcomes):
+            return NotImplemented
+
+        return replace(
+            self,
+            outcomes=self.outcomes + other.outcomes,
+            partitions=self.partitions | other.partitions,
+        )
+
+
+def placed(outcomes: Mapping[Group, Outcomes]) -> dict[Group, PlacedOutcomes]:
+    """Return *outcomes*, each with the group that it is of."""
     return {
-        group: LabelledRows(found, times.get(group, NO_TIMES), group.partition)
-        for group, found in whole_rows(outcomes).items()
+        group: PlacedOutcomes(found, frozenset({group.partition}), group.version, group.segment)
+        for group, found in outcomes.items()
     }

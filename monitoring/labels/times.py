@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,33 +12,23 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from monitoring.labels.cells import cells_of, groups_in, outcomes_in
 from monitoring.profile.codec import Array, pack, unpack
-from monitoring.profile.outcomes.binary import NEGATIVE, POSITIVE, BinaryLayout
-from monitoring.profile.outcomes.columns import LABEL, SCORE, Batch, has_column, numbers
+from monitoring.profile.outcomes.columns import Batch, has_column
 from monitoring.profile.outcomes.fingerprint import require_kind
-from monitoring.profile.outcomes.labels import class_codes
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
-from monitoring.profile.outcomes.regression import RegressionLayout
-from monitoring.profile.outcomes.score_bins import TENTHS, valid_scores
 
 #: What is counted by bin of time. From each prediction on: the delays of labels, and the ages of
 #: rows without one. From the beginning of the prediction's day on: when labels were recorded, and
 #: how old labelled and waiting rows are.
 DELAYS, CENSORED, ARRIVED, LABELLED, WAITING = range(5)
 
-#: The tenths of the score, and the rows without a valid one.
-GROUPS = len(TENTHS) + 1
-
 #: Bins of time: up to a minute, then each 2 % longer than the one before.
 BINS = 1024
 FIRST, GROWTH = 60.0, 1.02
 
-OUTCOMES = 2
-
 _DAY = 86_400.0
 _KIND = "label_times"
-_KIND_SIZE = BINS * GROUPS * OUTCOMES
-_SIZE = 5 * _KIND_SIZE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,22 +36,22 @@ class LabelTimes:
     """
     When the labels of some rows came, as counts that add up.
 
-    *codes* name the cells that are not empty, in rising order: kind, bin of time, group of scores
-    and outcome (1 for a positive label); behind these, the UTC days on which labels were recorded.
-    *seconds* adds up the times of a cell.
+    *codes* name the cells that are not empty, in rising order: kind, bin of time, group of rows and
+    outcome; behind these, the UTC days on which labels were recorded. *seconds* adds up the times
+    of a cell. There are as many groups and outcomes as *shape* says.
     """
 
     codes: NDArray[np.int64]
     counts: NDArray[np.int64]
     seconds: NDArray[np.float64]
+    shape: tuple[int, int] = (1, 1)
 
     @property
     def recorded(self) -> dict[int, int]:
         """The number of labels by the day on which they were recorded, counted from 1970."""
-        days = self.codes >= _SIZE
-        return dict(
-            zip((self.codes[days] - _SIZE).tolist(), self.counts[days].tolist(), strict=True)
-        )
+        end = 5 * self._kind_size
+        days = self.codes >= end
+        return dict(zip((self.codes[days] - end).tolist(), self.counts[days].tolist(), strict=True))
 
     def cells(self, kind: int) -> NDArray[np.float64]:
         """Return the counts of *kind* by bin of time, group and outcome."""
@@ -73,19 +64,24 @@ class LabelTimes:
 
         return np.asarray(seconds / np.maximum(counts, 1.0), dtype=np.float64)
 
-    def _dense(self, kind: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        first, last = np.searchsorted(self.codes, [kind * _KIND_SIZE, (kind + 1) * _KIND_SIZE])
-        dense = np.zeros(_KIND_SIZE)
-        dense[self.codes[first:last] - kind * _KIND_SIZE] = values[first:last]
-        cells: NDArray[np.float64] = dense.reshape(BINS, GROUPS, OUTCOMES)
+    @property
+    def _kind_size(self) -> int:
+        return BINS * math.prod(self.shape)
 
-        return cells
+    def _span(self, kind: int) -> slice:
+        first, last = np.searchsorted(self.codes, self._kind_size * np.array([kind, kind + 1]))
+        return slice(first, last)
+
+    def _dense(self, kind: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        span = self._span(kind)
+        dense = np.zeros(self._kind_size)
+        dense[self.codes[span] - kind * self._kind_size] = values[span]
+
+        return dense.reshape(BINS, *self.shape)
 
     def __add__(self, other: object) -> LabelTimes:
         if not isinstance(other, LabelTimes):
             return NotImplemented
-        if not len(other.codes):
-            return self
 
         return summed([self, other])
 
@@ -100,8 +96,7 @@ class LabelTimes:
         return self._count(LABELLED)
 
     def _count(self, kind: int) -> int:
-        first, last = np.searchsorted(self.codes, [kind * _KIND_SIZE, (kind + 1) * _KIND_SIZE])
-        return int(self.counts[first:last].sum())
+        return int(self.counts[self._span(kind)].sum())
 
     def encode(self) -> bytes:
         """Return the counts as bytes for the results store."""
@@ -109,6 +104,7 @@ class LabelTimes:
             "codes": self.codes,
             "counts": self.counts,
             "seconds": self.seconds,
+            "shape": np.array(self.shape, dtype=np.int64),
         }
         return pack({"kind": _KIND}, arrays)
 
@@ -118,14 +114,15 @@ NO_TIMES = LabelTimes(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 
 def summed(times: Sequence[LabelTimes]) -> LabelTimes:
     """Return the sum of *times*, of many at once."""
-    if not times:
-        return NO_TIMES
+    times = [each for each in times if len(each.codes)]
+    if len(times) <= 1:
+        return times[0] if times else NO_TIMES
     codes, places = np.unique(np.concatenate([each.codes for each in times]), return_inverse=True)
     counts = np.zeros(len(codes), dtype=np.int64)
     np.add.at(counts, places, np.concatenate([each.counts for each in times]))
     seconds = np.bincount(places, np.concatenate([each.seconds for each in times]), len(codes))
 
-    return LabelTimes(codes, counts, seconds.astype(np.float64, copy=False))
+    return LabelTimes(codes, counts, seconds.astype(np.float64, copy=False), times[0].shape)
 
 
 def decode_label_times(blob: bytes) -> LabelTimes:
@@ -137,11 +134,13 @@ def decode_label_times(blob: bytes) -> LabelTimes:
     """
     header, arrays = unpack(blob)
     require_kind(header, (_KIND,))
+    groups, outcomes = arrays["shape"].tolist()
 
     return LabelTimes(
         arrays["codes"].astype(np.int64, copy=False),
         arrays["counts"].astype(np.int64, copy=False),
         arrays["seconds"].astype(np.float64, copy=False),
+        (int(groups), int(outcomes)),
     )
 
 
@@ -163,8 +162,9 @@ def label_times(
     so are the delays of labels that have none.
     """
     said, told = instants(batch, predicted), instants(batch, recorded)
-    labelled, outcome = _labels(batch, layout)
-    cells = _groups(batch, layout) * OUTCOMES + outcome
+    shape = cells_of(layout)
+    labelled, outcome = outcomes_in(batch, layout)
+    cells = groups_in(batch, layout) * shape[1] + outcome
     age, delay, morning = (
         as_of.timestamp() - said,
         np.maximum(told - said, 0.0),
@@ -179,23 +179,23 @@ def label_times(
         (LABELLED, dated & labelled, as_of.timestamp() - morning, cells),
         (WAITING, dated & ~labelled, as_of.timestamp() - morning, cells),
     )
+    size = math.prod(shape)
+    found = [_counted(kind, times[rows], where[rows], size) for kind, rows, times, where in parts]
     days, each = np.unique((told[late] // _DAY).astype(np.int64), return_counts=True)
-    found = [_counted(kind, times[rows], where[rows]) for kind, rows, times, where in parts]
-    found.append((days + _SIZE, each, np.zeros(len(days))))
+    found.append((days + 5 * BINS * size, each, np.zeros(len(days))))
     codes, counts, seconds = (np.concatenate(column) for column in zip(*found, strict=True))
 
-    return LabelTimes(codes.astype(np.int64), counts.astype(np.int64), seconds)
+    return LabelTimes(codes.astype(np.int64), counts.astype(np.int64), seconds, shape)
 
 
 def _counted(
-    kind: int, times: NDArray[np.float64], cells: NDArray[np.int64]
+    kind: int, times: NDArray[np.float64], cells: NDArray[np.int64], size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    codes = time_bins(times) * GROUPS * OUTCOMES + cells
-    counts = np.bincount(codes, minlength=_KIND_SIZE)
-    filled = np.flatnonzero(counts)
-    seconds = np.asarray(np.bincount(codes, times, _KIND_SIZE)[filled], dtype=np.float64)
+    codes = time_bins(times) * size + cells
+    filled, places, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    seconds = np.bincount(places, times, len(filled)).astype(np.float64)
 
-    return (filled + kind * _KIND_SIZE).astype(np.int64), counts[filled].astype(np.int64), seconds
+    return filled + kind * BINS * size, counts.astype(np.int64), seconds
 
 
 def instants(batch: Batch, name: str) -> NDArray[np.float64]:
@@ -213,28 +213,3 @@ def instants(batch: Batch, name: str) -> NDArray[np.float64]:
     ticks = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64()).fill_null(0)
 
     return np.where(known, np.asarray(ticks, dtype=np.float64) / 1e6, np.nan)
-
-
-def _labels(batch: Batch, layout: OutcomeLayout) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    # Which rows have a label that counts, and which outcome; only a binary model has two.
-    nothing = np.zeros(batch.num_rows, dtype=np.int64)
-    if not has_column(batch, LABEL):
-        return nothing.astype(np.bool_), nothing
-    if isinstance(layout, RegressionLayout):
-        return np.isfinite(numbers(batch, LABEL)), nothing
-    if not isinstance(layout, BinaryLayout):
-        return class_codes(batch.column(LABEL), []) == 0, nothing
-    known = [layout.positive] if layout.negative is None else [layout.positive, layout.negative]
-    codes = class_codes(batch.column(LABEL), known)
-
-    return codes <= 1, np.where(codes == 0, POSITIVE, NEGATIVE).astype(np.int64)
-
-
-def _groups(batch: Batch, layout: OutcomeLayout) -> NDArray[np.int64]:
-    groups = np.full(batch.num_rows, GROUPS - 1, dtype=np.int64)
-    if isinstance(layout, BinaryLayout):
-        scores = numbers(batch, SCORE)
-        valid = valid_scores(scores)
-        groups[valid] = layout.bins.tenths[layout.bins.locate(scores[valid])]
-
-    return groups

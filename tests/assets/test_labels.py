@@ -31,6 +31,7 @@ positive_class: 1
 actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
 reference: {table: reference, label: label}
 features: [amount]
+segments: [plan]
 windows: {drift: [1d], performance: [1d, 2d]}
 quality: {generate: false}
 """
@@ -142,13 +143,15 @@ class TestSeries:
         world = make_learnt(MONITOR, predictions=make_rows(FIRST, 13, seed=4))
         # Positive labels come a day later than the others.
         world.sql("UPDATE actuals SET recorded = recorded + INTERVAL 24 HOURS WHERE label = 1")
-        world.clock.time = day(13)
+        world.clock.time = day(13, 8)
         run(world, 1, 12)
         early = {row.metric: row for row in whole(world, "2026-01-12")}
         assert "provisional" == shown(world, "actuals", "2026-01-12")["labels"]
         assert early["accuracy"].verdict is None
         assert "weighted_accuracy" in early
         assert 0 < early["label_coverage"].value < 1
+        (part,) = world.measured(metric="weighted_accuracy", window="1d", segment="plan=pro")
+        assert early["weighted_accuracy"].lower < part.value < early["weighted_accuracy"].upper
         world.clock.time = day(16)
         run(world, 12, 12)
         late = {row.metric: row for row in whole(world, "2026-01-12")}

@@ -62,17 +62,11 @@ def multiclass_layout(reference: Batch) -> MulticlassLayout:
 
 
 def multiclass_outcomes(batch: Batch, layout: MulticlassLayout) -> MulticlassOutcomes:
-    """
-    Count the rows of *batch*, whose columns have their canonical names.
-
-    Without a prediction column, the class with the highest score counts as predicted.
-    """
+    """Count the rows of *batch*, whose columns have their canonical names."""
     classes = layout.classes
     scores = _scores(batch, classes)
     labels = _codes(batch, LABEL, classes)
-    predictions = (
-        _codes(batch, PREDICTION, classes) if has_column(batch, PREDICTION) else _likeliest(scores)
-    )
+    predictions = predicted_classes(batch, layout)
     size = len(classes) + 2
     confusion = np.bincount(labels * size + predictions, minlength=size**2)
     parts = (
@@ -86,6 +80,18 @@ def multiclass_outcomes(batch: Batch, layout: MulticlassLayout) -> MulticlassOut
     )
 
     return MulticlassOutcomes(layout, confusion.reshape(size, size), tuple(parts))
+
+
+def predicted_classes(batch: Batch, layout: MulticlassLayout) -> NDArray[np.int64]:
+    """
+    Return the position of the predicted class of each row; behind them, other and missing ones.
+
+    Without a prediction column, it is the class with the highest score.
+    """
+    if has_column(batch, PREDICTION):
+        return _codes(batch, PREDICTION, layout.classes)
+
+    return _likeliest(_scores(batch, layout.classes))
 
 
 def empty_multiclass(layout: MulticlassLayout) -> MulticlassOutcomes:

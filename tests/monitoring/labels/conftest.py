@@ -32,15 +32,13 @@ class Late:
     said: np.ndarray
     told: np.ndarray
 
-    def known(self, layout: OutcomeLayout, *, as_of: datetime, day: str = "") -> LabelledRows:
+    def known(self, layout: OutcomeLayout, *, as_of: datetime) -> LabelledRows:
         """Count what is known at *as_of*."""
-        hidden = ~(self.told <= as_of.timestamp())
-        rows = table(self, hidden=hidden)
-        found = labelled_rows(
+        rows = table(self, hidden=~(self.told <= as_of.timestamp()))
+
+        return labelled_rows(
             rows, layout=layout, as_of=as_of, predicted="predicted", recorded="recorded"
         )
-
-        return LabelledRows(found.outcomes, found.times, day)
 
     def complete(self, layout: OutcomeLayout) -> Outcomes:
         """Count what will be known in the end."""

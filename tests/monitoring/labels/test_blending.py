@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from monitoring.labels.blending import blended_measures
+from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.measures import completeness
+from monitoring.labels.rows import PlacedOutcomes
 from monitoring.measures.estimation import estimated_measures
 from monitoring.measures.performance import performance_measures
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
@@ -86,7 +88,7 @@ class TestBlendedMeasures:
                 found = blended_measures(
                     performance_measures(rows.outcomes),
                     estimated_measures(reference, rows.outcomes),
-                    complete=completeness(rows, None),
+                    complete=completeness(PlacedOutcomes(rows.outcomes), ArrivalHistory()),
                 )[0]
                 assert ("accuracy", "blended_accuracy") == (truth.metric, found.metric)
                 error.append(abs(found.value - truth.value))

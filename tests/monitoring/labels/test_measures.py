@@ -13,8 +13,7 @@ from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.judging import judge_labels
 from monitoring.labels.maturity import Maturity
 from monitoring.labels.measures import label_measures
-from monitoring.labels.rows import LabelledRows, outcomes_in, times_in, together
-from monitoring.labels.times import NO_TIMES
+from monitoring.labels.rows import LabelledRows, outcomes_in, placed, times_in
 from monitoring.profile.grouping import Group
 from monitoring.profile.layout import TableLayout
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
@@ -66,14 +65,19 @@ def history(layout: OutcomeLayout, make_day: Callable[..., Late]) -> ArrivalHist
     )
 
 
-def said_of(rows: LabelledRows, reference: Reference, history: ArrivalHistory) -> list[Measure]:
-    """Return what is said of the labels of *rows*."""
-    return label_measures(
-        rows,
-        realised=reference.performance(rows.outcomes),
-        estimated=reference.estimated_performance(rows.outcomes),
-        history=history,
-    )
+def said_of(
+    rows: LabelledRows,
+    reference: Reference,
+    history: ArrivalHistory,
+    *,
+    day: str = key(50),
+    segment: str = "*",
+) -> list[Measure]:
+    """Return what is said of the labels of *rows*, which are all of *day*."""
+    known = replace(history, groups={**history.groups, Group(day): rows.times})
+    (found,) = placed({Group(day, segment=segment): rows.outcomes}).values()
+
+    return label_measures(found, reference=reference, history=known)
 
 
 class TestLabelMeasures:
@@ -87,7 +91,7 @@ class TestLabelMeasures:
         make_day: Callable[..., Late],
     ) -> None:
         """While labels come in, early ones are weighed, and the blend follows the weighted."""
-        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52), day=key(50))
+        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52))
         found = {each.metric: each for each in said_of(rows, reference, history)}
 
         assert found["label_delay_p50"].value > 20
@@ -107,7 +111,7 @@ class TestLabelMeasures:
         make_day: Callable[..., Late],
     ) -> None:
         """Of complete labels nothing is weighed, and the blend is what was realised."""
-        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=300), day=key(50))
+        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=300))
         found = {each.metric: each for each in said_of(rows, reference, history)}
         realised = {each.metric: each for each in reference.performance(rows.outcomes)}
 
@@ -122,13 +126,34 @@ class TestLabelMeasures:
         make_day: Callable[..., Late],
     ) -> None:
         """Once labels are due, what is realised is the truth, however many are missing."""
-        rows = make_day(39).known(layout, as_of=FIRST + timedelta(days=41), day=key(39))
+        rows = make_day(39).known(layout, as_of=FIRST + timedelta(days=41))
         due = replace(history, due=history.due | {key(39)})
-        found = {each.metric: each for each in said_of(rows, reference, due)}
+        found = {each.metric: each for each in said_of(rows, reference, due, day=key(39))}
         realised = {each.metric: each for each in reference.performance(rows.outcomes)}
 
         assert not any(name.startswith("weighted_") for name in found)
         assert realised["roc_auc"].value == found["blended_roc_auc"].value
+
+    def test_segment(
+        self,
+        reference: Reference,
+        history: ArrivalHistory,
+        layout: OutcomeLayout,
+        make_day: Callable[..., Late],
+    ) -> None:
+        """Of a segment early labels are weighed as those of all rows are, and nothing else said."""
+        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52))
+        part = make_day(50, rows=500).known(layout, as_of=FIRST + timedelta(days=52))
+        found = said_of(replace(rows, outcomes=part.outcomes), reference, history, segment="a=b")
+        whole = {each.metric: each for each in said_of(rows, reference, history)}
+
+        assert {"weighted", "selection"} == {each.metric.split("_")[0] for each in found}
+        assert {part.outcomes.labelled} == {each.rows for each in found}
+        for each in found[:4]:
+            assert each.value == pytest.approx(whole[each.metric].value, abs=0.1)
+            assert each.upper - each.lower > whole[each.metric].upper - whole[each.metric].lower
+        late = make_day(50).known(layout, as_of=FIRST + timedelta(days=300))
+        assert [] == said_of(late, reference, history, segment="a=b")
 
     def test_no_history(
         self, reference: Reference, layout: OutcomeLayout, make_day: Callable[..., Late]
@@ -137,26 +162,32 @@ class TestLabelMeasures:
         rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52))
         found = said_of(rows, reference, ArrivalHistory({}))
 
-        assert {"label_delay", "blended"} == {
-            "label_delay" if each.metric.startswith("label_delay") else each.metric.split("_")[0]
-            for each in found
-        }
+        assert {"estimation", "label", "blended"} == {each.metric.split("_")[0] for each in found}
 
 
 class TestRows:
     """Outcomes and times of the same rows."""
 
-    def test_together(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
-        """They come apart for the store and together for the window, without segments."""
+    def test_apart(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
+        """They come apart for the store; the labels of segments take as long as those of all."""
         rows = make_day(0, rows=100).known(layout, as_of=FIRST + timedelta(days=3))
         found = {Group("2026-01-01"): rows, Group("2026-01-01", segment="plan=pro"): rows}
-        joined = together(outcomes_in(found), times_in(found))
 
-        assert [Group("2026-01-01")] == list(times_in(found)) == list(joined)
-        assert "2026-01-01" == joined[Group("2026-01-01")].last
-        assert 100 == joined[Group("2026-01-01")].rows
-        assert NO_TIMES is together(outcomes_in(found), {})[Group("2026-01-01")].times
+        assert [Group("2026-01-01")] == list(times_in(found))
+        assert list(found) == list(outcomes_in(found))
         assert 200 == (rows + rows).rows
+
+    def test_placed(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
+        """Outcomes that add up remember of which partitions they are."""
+        rows = make_day(0, rows=100).known(layout, as_of=FIRST + timedelta(days=3)).outcomes
+        one, other = placed({Group("b1", "v2"): rows, Group("b2", "v2"): rows}).values()
+
+        assert (200, {"b1", "b2"}, "v2", "*") == (
+            (one + other).rows,
+            (one + other).partitions,
+            one.version,
+            one.segment,
+        )
 
 
 class TestJudgeLabels:
@@ -176,13 +207,14 @@ class TestJudgeLabels:
             replace(small, metric="log_loss", value=0.3, lower=0.2, upper=0.7),
             replace(small, metric="log_loss", value=0.5, lower=0.3, upper=0.7),
             replace(small, metric="psi"),
+            replace(small, metric="weighted_accuracy"),
             replace(small, segment="*"),
             replace(ACCURACY, lower=0.0, upper=1.0),
         ]
         found = judge_labels(rows, maturity=Maturity(DELAY), as_of=as_of)
 
         few = Verdict.INSUFFICIENT_DATA
-        assert [few, None, few, None, None, None, Verdict.CRITICAL] == [
+        assert [few, None, few, None, None, few, None, Verdict.CRITICAL] == [
             row.verdict for row in found
         ]
         assert "the 95 % interval is 0.4 wide, more than 0.2" == found[0].reason

@@ -11,12 +11,9 @@ import numpy as np
 import pytest
 
 from monitoring.labels.curve import ArrivalCurve, learn_curve
-from monitoring.labels.weighting import (
-    judge_bias,
-    selection_biases,
-    weighted_measures,
-    weights_of,
-)
+from monitoring.labels.rows import LabelledRows
+from monitoring.labels.weighted import weighted_measures
+from monitoring.labels.weighting import judge_bias, selection_biases, weights_of
 from monitoring.measures.performance import performance_measures
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
 from monitoring.results import Measure, Verdict
@@ -69,7 +66,7 @@ class TestWeightedMeasures:
             rows = day.known(layout, as_of=AS_OF)
             truth = by_metric(performance_measures(day.complete(layout)))
             naive = by_metric(performance_measures(rows.outcomes))
-            for each in weighted_measures(rows.outcomes, rows.times, curve):
+            for each in weighted(rows, curve):
                 metric = each.metric.removeprefix("weighted_")
                 true = truth[metric].value
                 naive_error.setdefault(metric, []).append(naive[metric].value - true)
@@ -90,7 +87,7 @@ class TestWeightedMeasures:
         rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=300))
         naive = by_metric(performance_measures(rows.outcomes))
 
-        for each in weighted_measures(rows.outcomes, rows.times, curve):
+        for each in weighted(rows, curve):
             metric = each.metric.removeprefix("weighted_")
             assert each.value == pytest.approx(naive[metric].value, abs=2e-3)
 
@@ -101,9 +98,7 @@ class TestWeightedMeasures:
         rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=50, minutes=30))
 
         assert "no labels old enough to weigh" == weights_of(rows.times, curve)
-        assert {"no labels old enough to weigh"} == {
-            each.reason for each in weighted_measures(rows.outcomes, rows.times, curve)
-        }
+        assert {"no labels old enough to weigh"} == {each.reason for each in weighted(rows, curve)}
 
     def test_unseen_scores(
         self, curve: ArrivalCurve, layout: OutcomeLayout, make_day: Callable[..., Late]
@@ -139,6 +134,11 @@ class TestSelectionBias:
         assert Verdict.OK is judge_bias(replace(row, lower=-0.05, upper=0.15)).verdict
         assert judge_bias(replace(row, lower=None)).verdict is None
         assert ACCURACY == judge_bias(ACCURACY)
+
+
+def weighted(rows: LabelledRows, curve: ArrivalCurve) -> list[Measure]:
+    """Return the weighted metrics of *rows*."""
+    return weighted_measures(rows.outcomes, weights_of(rows.times, curve))
 
 
 def by_metric(measures: list[Measure]) -> dict[str, Measure]:
