@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from assets.keys import LABEL_STEPS
 from monitoring.alerting.incident import Cause
 from monitoring.labels.times import NO_TIMES
 from monitoring.measures.judging import Stamp
-from monitoring.results import Verdict
+from monitoring.results import Measurement, Verdict
 from resources.journal import Journal
 from resources.label_history import LabelHistory
 
@@ -133,6 +134,48 @@ class TestLateLabels:
         assert NO_TIMES.rows == 0
 
 
+class TestAsOf:
+    """What was known at a moment."""
+
+    def test_for_ever(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        The same moment gives the same numbers, whatever came after it and was read since.
+
+        Labels that came, were revised and deleted later change neither what is realised nor what
+        was weighed, blended, late or learnt of how long labels take. Windows that hold days which
+        were read later are left as they are.
+        """
+        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 12, seed=4))
+        world.sql("UPDATE actuals SET recorded = recorded + INTERVAL 24 HOURS WHERE label = 1")
+        world.clock.time = day(11, 8)
+        run(world, 1, 10)
+        before = known_at(world, day(11, 8))
+        assert {"weighted", "blended", "selection", "label", "late", "accuracy"} <= {
+            row.metric.split("_")[0] for row in before
+        }
+        world.sql("INSERT INTO actuals SELECT id, 1 - label, '2026-01-12' FROM actuals")
+        world.sql("DELETE FROM actuals WHERE recorded = '2026-01-12' AND id LIKE '%3'")
+        world.clock.time = day(14)
+        run(world, 1, 12)
+        assert [] == known_at(world, day(11, 8))
+        later = [row for row in known_at(world, day(14)) if row.window_end > "2026-01-11"]
+        world.clock.time = day(11, 8)
+        run(world, 1, 10)
+
+        assert before == known_at(world, day(11, 8))
+        assert later == known_at(world, day(14))
+
+
+def known_at(world: World, moment: datetime) -> list[Measurement]:
+    """Return the measurements of performance and of labels as of a *moment*, whoever made them."""
+    return [
+        replace(row, run_id="")
+        for step in ("performance", "labels")
+        for row in world.measured(step=step)
+        if row.as_of == moment
+    ]
+
+
 class TestSeries:
     """One series from guess to truth."""
 
@@ -173,6 +216,34 @@ class TestSeries:
 
         assert pytest.approx(-0.05) == metadata["label_coverage_change"]
         assert metadata["roc_auc_change"] == round(after["roc_auc"] - before["roc_auc"], 6) != 0
+
+    @pytest.mark.parametrize(
+        ("task", "answers", "headline"),
+        [
+            ("regression", "prediction: score", "mae"),
+            ("multiclass_classification", "prediction: said", "accuracy"),
+        ],
+    )
+    def test_change_of_other_tasks(
+        self, make_learnt: MakeWorld, task: str, answers: str, headline: str
+    ) -> None:
+        """So does a day of a regression or of several classes."""
+        monitor = (
+            MONITOR.replace("binary_classification", task)
+            .replace("prediction: said, score: score", answers)
+            .replace("positive_class: 1\n", "")
+        )
+        world = make_learnt(monitor)
+        run(world, 1, 2)
+        before = {row.metric: row.value for row in whole(world, "2026-01-01")}
+        world.sql("UPDATE actuals SET label = 1 - label WHERE id LIKE '2026-01-01-1_'")
+        world.sql("DELETE FROM actuals WHERE id LIKE '2026-01-01-2_'")
+        run(world, 1, 1)
+        after = {row.metric: row.value for row in whole(world, "2026-01-01")}
+        metadata = shown(world, "performance", "2026-01-01")
+
+        assert pytest.approx(-0.05) == metadata["label_coverage_change"]
+        assert round(after[headline] - before[headline], 6) == metadata[f"{headline}_change"] != 0
 
 
 def whole(world: World, partition: str) -> list:
