@@ -8,7 +8,7 @@ from assets.checks import labels_check_specs, labels_checks
 from assets.keys import ACTUALS, PREDICTIONS, owners_of, step_key, table_key
 from assets.label_metadata import state_metadata
 from assets.metadata import actuals_metadata, show
-from assets.partitions import partitions_of, partitions_of_run
+from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.labels.rows import outcomes_in, times_in
 from monitoring.measures.judging import Stamp
@@ -57,9 +57,11 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         save_pairs(journal, query, partitions, as_of=now)
         stamp = Stamp(spec.model, now, context.run.run_id)
         save_exclusions(journal, ACTUALS, pulled.excluded, stamp=stamp)
-        labels = LabelHistory(journal, actuals_spec, layout, now)
+        batches = batches_of(context, spec)
+        labels = LabelHistory(journal, actuals_spec, layout, now, batches)
         late, maturity = labels.save_lateness(partitions.keys, stamp=stamp), labels.maturity
-        Incidents(spec, results, Cause.LABELS).refresh(as_of=now, run_id=stamp.run_id)
+        incidents = Incidents(spec, results, Cause.LABELS)
+        incidents.refresh(as_of=now, run_id=stamp.run_id, batches=batches)
         show(context, actuals_metadata(outcomes))
         show(context, state_metadata(partitions, maturity=maturity, as_of=now))
 

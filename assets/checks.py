@@ -105,7 +105,7 @@ def labels_checks(
         and maturity.due(date.fromisoformat(group.partition)) <= as_of
     }
     without = sorted(key for key, outcome in due.items() if outcome.rows and not outcome.labelled)
-    last = max((row.last_partition for row in lateness), default="")
+    last = lateness[-1].last_partition if lateness else ""
     latest = [row for row in lateness if row.last_partition == last]
     late = worst_first(row for row in latest if row.breached)
     words = [f"{len(without)} of {len(due)} days whose labels are due have none."]

@@ -64,7 +64,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         )
         known = [key for key in partitions_in(windows) if key in seen]
         outcomes = journal.outcomes(known, reference=reference)
-        labels = LabelHistory(journal, actuals_spec, layout.fingerprint, now)
+        labels = LabelHistory(journal, actuals_spec, layout.fingerprint, now, batches)
         stamp = Stamp(spec.model, now, context.run.run_id)
         realised = _measured(
             without(outcomes, journal.blocked()),

@@ -1,11 +1,11 @@
 """What a model's monitor knows of its labels: how they came in, and how late they are by that."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitoring.alerting.incident import Cause
-from monitoring.labels.history import HISTORY, ArrivalHistory
+from monitoring.labels.history import HISTORY, ArrivalHistory, whole_times
 from monitoring.labels.lateness import lateness_measurements
 from monitoring.labels.maturity import Maturity
 from monitoring.labels.settling import SETTLING, settling_measurements
@@ -22,18 +22,23 @@ from resources.reference_history import fixed_thresholds
 LABELS = str(Cause.LABELS)
 
 
+#: How many batches before a batch are looked at.
+BATCHES = 60
+
+
 @dataclass(frozen=True, slots=True)
 class LabelHistory:
     """
     The times of the labels of one model, as they were known at *as_of*.
 
-    *layout* is the fingerprint of the outcomes. A monitor by batch has no days to learn from.
+    *layout* is the fingerprint of the outcomes, *batches* the order in which batches began.
     """
 
     journal: Journal
     actuals: ActualsSpec
     layout: str
     as_of: datetime
+    batches: Sequence[str] = ()
 
     @property
     def maturity(self) -> Maturity:
@@ -41,41 +46,69 @@ class LabelHistory:
         return stored_maturity(self.journal, self.actuals)
 
     def before(self, partitions: Collection[str]) -> ArrivalHistory:
-        """Return *partitions*, and the days before them; what was read later is not known."""
-        times, read_at = self._read(partitions)
-        if self.journal.spec.by_batch:
-            return ArrivalHistory(times)
-
-        return ArrivalHistory.of(times, read_at, maturity=self.maturity, as_of=self.as_of)
+        """Return *partitions*, and those before them; what was read later is not known."""
+        return self._history(*self._read(partitions), maturity=self.maturity)
 
     def save_lateness(self, partitions: Collection[str], *, stamp: Stamp) -> list[Measurement]:
-        """Judge how late the labels of the days of *partitions* are, and keep that."""
+        """
+        Judge how late the labels of *partitions* are, and keep that.
+
+        How long labels take says when a day is mature; a batch is judged as it is.
+        """
         spec = self.journal.spec
-        if spec.by_batch or self.actuals.timestamp is None:
+        if self.actuals.timestamp is None:
             return []
         times, read_at = self._read(partitions)
-        settling = settling_measurements(partitions, times, stamp=stamp)
-        maturity = self.maturity.updated(settling)
-        history = ArrivalHistory.of(times, read_at, maturity=maturity, as_of=self.as_of)
-        late = lateness_measurements(partitions, history, fixed=fixed_thresholds(spec), stamp=stamp)
-        windows = [window_of(key, by_batch=False) for key in partitions]
+        days = [] if spec.by_batch else partitions
+        settling = settling_measurements(days, whole_times(times), stamp=stamp)
+        late = lateness_measurements(
+            partitions,
+            self._history(times, read_at, maturity=self.maturity.updated(settling)),
+            fixed=fixed_thresholds(spec),
+            stamp=stamp,
+            by_batch=spec.by_batch,
+        )
+        windows = [window_of(key, by_batch=spec.by_batch) for key in partitions]
         self.journal.save_measurements(LABELS, windows, [*settling, *late])
 
         return [*settling, *late]
 
+    def _history(
+        self,
+        times: Mapping[Group, LabelTimes],
+        read_at: Mapping[str, datetime],
+        *,
+        maturity: Maturity,
+    ) -> ArrivalHistory:
+        return ArrivalHistory.of(
+            times,
+            read_at,
+            maturity=maturity,
+            as_of=self.as_of,
+            by_batch=self.journal.spec.by_batch,
+        )
+
     def _read(
         self, partitions: Collection[str]
     ) -> tuple[dict[Group, LabelTimes], dict[str, datetime]]:
-        """Return the times of *partitions* and of the days before them, and when each was read."""
+        """Return the times of *partitions* and of those before them, and when each was read."""
         seen = self.journal.seen(LABEL_TIMES, layout=self.layout, by=self.as_of)
-        known = {key: each.as_of for key, each in seen.items()}
-        if self.journal.spec.by_batch or not partitions:
-            wanted = {key: known[key] for key in partitions if key in known}
-        else:
-            first = (date.fromisoformat(min(partitions)) - HISTORY).isoformat()
-            wanted = {key: at for key, at in known.items() if first <= key <= max(partitions)}
+        span = self._span(partitions, seen)
+        wanted = {key: each.as_of for key, each in seen.items() if key in span}
 
         return self.journal.label_times(sorted(wanted), layout=self.layout), wanted
+
+    def _span(self, partitions: Collection[str], seen: Collection[str]) -> frozenset[str]:
+        """Return *partitions* and those before them."""
+        if self.journal.spec.by_batch:
+            at = [index for index, batch in enumerate(self.batches) if batch in partitions]
+            earlier = self.batches[max(min(at) - BATCHES, 0) : max(at) + 1] if at else ()
+            return frozenset([*earlier, *partitions])
+        if not partitions:
+            return frozenset()
+        first = (date.fromisoformat(min(partitions)) - HISTORY).isoformat()
+
+        return frozenset(key for key in seen if first <= key <= max(partitions))
 
 
 def stored_maturity(journal: Journal, actuals: ActualsSpec) -> Maturity:

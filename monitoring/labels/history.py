@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from monitoring.labels.curve import ArrivalCurve, learn_curve
+from monitoring.labels.curve import ArrivalCurve, ages_of, learn_curve
 from monitoring.labels.maturity import Maturity
 from monitoring.labels.times import LabelTimes, summed
 from monitoring.labels.weighting import Weights, weights_of
 from monitoring.profile.grouping import Group
+from monitoring.windows import DAY
 
 #: How far back labels are followed.
 HISTORY = timedelta(days=60)
@@ -23,32 +24,28 @@ _COMPLETE = 0.999
 @dataclass(frozen=True, slots=True)
 class ArrivalHistory:
     """
-    The times of the labels of days, of which those in *mature* have all theirs.
+    The times of the labels of days or batches, of which those in *mature* have all theirs.
 
-    *groups* has them by version too, *times* of whole days. Labels of the days in *due* should
-    have come by now: what is realised there is the truth. Whatever is said of a day follows from
-    the days before it, so that a range of days says what one after the other would have.
+    *groups* has them by version too, *times* of whole partitions; *ends* says on which day each
+    ends. Labels of those in *due* should have come by now: what is realised there is the truth.
+    Whatever is said of a day follows from the days before it, so that a range of days says what
+    one after the other would have.
     """
 
     groups: Mapping[Group, LabelTimes] = field(default_factory=dict)
+    ends: Mapping[str, date] = field(default_factory=dict)
     mature: frozenset[str] = frozenset()
     due: frozenset[str] = frozenset()
     times: Mapping[str, LabelTimes] = field(init=False, repr=False)
     _curves: dict[str, ArrivalCurve | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-
     _weights: dict[tuple[frozenset[str], str], Weights | str | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
-        times = {
-            group.partition: self.groups[group]
-            for group in self.groups
-            if group == Group(group.partition)
-        }
-        object.__setattr__(self, "times", times)
+        object.__setattr__(self, "times", whole_times(self.groups))
 
     @classmethod
     def of(
@@ -58,30 +55,41 @@ class ArrivalHistory:
         *,
         maturity: Maturity,
         as_of: datetime,
+        by_batch: bool = False,
     ) -> ArrivalHistory:
-        """Return the history of days: mature is one that was read when its labels were due."""
-        due = {key: maturity.due(date.fromisoformat(key)) for key in read_at}
+        """Return the history of *groups*: mature is what was read when its labels were due."""
+        ends = (
+            batch_ends(groups, read_at)
+            if by_batch
+            else {key: date.fromisoformat(key) for key in read_at}
+        )
+        due = {key: maturity.due(end) for key, end in ends.items()}
 
         return cls(
             groups,
-            frozenset(key for key in read_at if due[key] <= read_at[key]),
-            frozenset(key for key in read_at if due[key] <= as_of),
+            ends,
+            frozenset(key for key in due if due[key] <= read_at[key]),
+            frozenset(key for key in due if due[key] <= as_of),
         )
 
-    def mature_before(self, day: str) -> dict[str, LabelTimes]:
-        """Return the mature days before *day*, no longer ago than the history goes."""
-        first = (date.fromisoformat(day) - HISTORY).isoformat()
+    def mature_before(self, partition: str) -> dict[str, LabelTimes]:
+        """Return what is mature and ended before *partition*, within the history."""
+        if partition not in self.ends:
+            return {}
+        end = self.ends[partition]
 
-        return {key: self.times[key] for key in sorted(self.mature) if first <= key < day}
+        return {
+            key: self.times[key]
+            for key in sorted(self.mature)
+            if end - HISTORY <= self.ends[key] < end
+        }
 
-    def curve(self, day: str) -> ArrivalCurve | None:
-        """Return how labels came in before *day*; None where it is none, or few are mature."""
-        if not self.mature or not day:
-            return None
-        if day not in self._curves:
-            self._curves[day] = learn_curve(self.mature_before(day))
+    def curve(self, partition: str) -> ArrivalCurve | None:
+        """Return how labels came in before *partition*; None where few are mature."""
+        if partition not in self._curves:
+            self._curves[partition] = learn_curve(self.mature_before(partition))
 
-        return self._curves[day]
+        return self._curves[partition]
 
     def times_of(self, partitions: frozenset[str], version: str) -> LabelTimes:
         """Return the times of the labels of *partitions* and of one *version*, or of all."""
@@ -110,12 +118,38 @@ class ArrivalHistory:
 
         return weights_of(times, curve)
 
-    def recorded(self, day: str) -> dict[int, int]:
-        """Return how many labels of *day* and of earlier ones came on each day, from 1970 on."""
-        first = (date.fromisoformat(day) - HISTORY).isoformat()
+    def recorded(self, partition: str) -> dict[int, int]:
+        """Return how many labels of *partition* and of earlier ones came by day, from 1970 on."""
+        end = self.ends[partition]
         counts: Counter[int] = Counter()
         for key, found in self.times.items():
-            if first <= key <= day:
+            if key in self.ends and end - HISTORY <= self.ends[key] <= end:
                 counts.update(found.recorded)
 
         return dict(counts)
+
+
+def whole_times(groups: Mapping[Group, LabelTimes]) -> dict[str, LabelTimes]:
+    """Return those of *groups* that are whole partitions."""
+    return {
+        group.partition: times for group, times in groups.items() if group == Group(group.partition)
+    }
+
+
+def batch_ends(
+    groups: Mapping[Group, LabelTimes], read_at: Mapping[str, datetime]
+) -> dict[str, date]:
+    """
+    Return the day of the last prediction of each batch, as old as its youngest row was when read.
+
+    Exact to 2 % of that age. Where predictions have no time, a batch has no end.
+    """
+    times = whole_times(groups)
+
+    return {
+        key: (
+            read_at[key] - timedelta(seconds=float(ages_of(times[key]).seconds[0])) + DAY / 2
+        ).date()
+        for key in read_at
+        if times[key].rows
+    }

@@ -101,22 +101,25 @@ def silence_threshold(recorded: Iterable[int], *, day: date, as_of: datetime) ->
 
 
 def lateness_measurements(
-    days: Iterable[str],
+    partitions: Iterable[str],
     history: ArrivalHistory,
     *,
     fixed: Mapping[str, Threshold],
     stamp: Stamp,
+    by_batch: bool = False,
 ) -> list[Measurement]:
     """
-    Return, for each of *days*, how many labels are late and how long they are silent, judged.
+    Return, for each of *partitions*, how many labels are late and how long they are silent, judged.
 
-    *fixed* are the bounds of the monitor file. Late labels are a warning; that none come any more
-    is critical.
+    In the order in which they ended; a batch whose predictions have no time has no end, and labels
+    that are neither late nor in time. *fixed* are the bounds of the monitor file. Late labels are a
+    warning; that none come any more is critical.
     """
     found: list[Measurement] = []
-    for key in sorted(days):
+    dated = [key for key in partitions if key in history.ends]
+    for key in sorted(dated, key=lambda key: (history.ends[key], key)):
         times, curve = history.times[key], history.curve(key)
-        day, window = date.fromisoformat(key), window_of(key, by_batch=False)
+        day, window = history.ends[key], window_of(key, by_batch=by_batch)
         recorded = history.recorded(key)
         late = late_labels(times, curve), late_threshold(times, curve), Verdict.WARNING
         silent = (

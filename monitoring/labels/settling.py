@@ -13,7 +13,6 @@ from monitoring.labels.curve import ENOUGH, day_arrivals
 from monitoring.labels.times import WAITING, LabelTimes
 from monitoring.measures.judging import Stamp
 from monitoring.measures.judging import recorded as measurement
-from monitoring.profile.grouping import Group
 from monitoring.quality.verdict import window_of
 from monitoring.results import ALL, Measure, Measurement
 from monitoring.windows import DAY, midnight
@@ -64,14 +63,12 @@ def _measure(reached: float, *, rows: int) -> Measure:
 
 
 def settling_measurements(
-    days: Iterable[str], times: Mapping[Group, LabelTimes], *, stamp: Stamp
+    days: Iterable[str], times: Mapping[str, LabelTimes], *, stamp: Stamp
 ) -> list[Measurement]:
     """Return how long the labels of each of *days* take, as rows of the results table."""
-    whole = {group.partition: found for group, found in times.items() if group.version == ALL}
-
     return [
         measurement(
-            settling(whole, day=day, as_of=stamp.as_of),
+            settling(times, day=day, as_of=stamp.as_of),
             window_of(day, by_batch=False),
             stamp,
             threshold=None,

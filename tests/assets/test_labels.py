@@ -134,6 +134,62 @@ class TestLateLabels:
         assert NO_TIMES.rows == 0
 
 
+class TestBatches:
+    """Labels of a monitor by batch."""
+
+    def test_late(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        Where predictions have times, labels of batches are late and silent as those of days are.
+
+        The order is that in which the batches ended, and not that of their names.
+        """
+        world = batches(make_learnt, make_rows(FIRST, 14, seed=4))
+        world.sql("DELETE FROM actuals WHERE recorded >= '2026-01-12 00:00+00'")
+        for number in (12, 14):
+            world.clock.time = day(number + 1)
+            run_batches(world, *(f"{name}" for name in NAMES[:number]))
+        late = {row.window_start: row for row in world.measured(metric="late_label_fraction")}
+        silence = {row.window_start: row for row in world.measured(metric="label_silence")}
+
+        assert "no mature days to learn from" == late[NAMES[0]].reason
+        assert (0.0, Verdict.OK) == (late[NAMES[10]].value, late[NAMES[10]].verdict)
+        assert (1.0, Verdict.WARNING) == (late[NAMES[13]].value, late[NAMES[13]].verdict)
+        assert (4.0, Verdict.CRITICAL) == (silence[NAMES[13]].value, silence[NAMES[13]].verdict)
+        assert [] == world.measured(metric="label_settling")
+        (incident,) = world.store.incidents(cause=Cause.LABELS)
+        assert Verdict.CRITICAL is incident.severity
+        assert not checked(world).passed
+
+    def test_no_time(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """Where predictions have none, nothing can be said of when labels should be there."""
+        world = batches(make_learnt, make_rows(FIRST, 2, seed=4), time="")
+        run_batches(world, *NAMES[:2])
+
+        assert [] == world.measured(step="labels")
+        assert 2 == len(world.measured(metric="label_coverage", segment="*", version="*"))
+
+
+#: Batches by name, in the order in which they began.
+NAMES = [f"b{number:02}" for number in range(20, 0, -1)]
+
+
+def batches(make_learnt: MakeWorld, rows: pa.Table, *, time: str = ", timestamp: at") -> World:
+    """Make a world in which each day of *rows* is a batch."""
+    monitor = MONITOR.replace("start: 2026-01-01\n", "").replace(", timestamp: at", time)
+    world = make_learnt(
+        monitor.replace("score: score}", "score: score, batch: batch}"), predictions=rows
+    )
+    world.sql("ALTER TABLE predictions ADD COLUMN batch TEXT")
+    world.sql("UPDATE predictions SET batch = format('b{:02}', 21 - day(\"at\"))")
+
+    return world
+
+
+def run_batches(world: World, *names: str) -> None:
+    """Compute the labels of batches."""
+    assert () == world.runner.batches(world.spec, LABEL_STEPS, names).failures
+
+
 class TestAsOf:
     """What was known at a moment."""
 

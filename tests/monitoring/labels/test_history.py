@@ -46,9 +46,11 @@ class TestArrivalHistory:
 
     def test_nothing(self) -> None:
         """Without mature days there is no curve, nor for a window without rows."""
-        assert ArrivalHistory({Group(key(1)): NO_TIMES}, frozenset({key(1)})).curve("") is None
+        assert ArrivalHistory({Group(key(1)): NO_TIMES}, {key(1): FIRST.date()}).curve("") is None
         assert ArrivalHistory({}).curve("") is None
-        assert ArrivalHistory({Group(key(1)): NO_TIMES}, frozenset({key(1)})).curve(key(2)) is None
+        assert (
+            ArrivalHistory({Group(key(1)): NO_TIMES}, {key(1): FIRST.date()}).curve(key(2)) is None
+        )
 
     def test_recorded(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
         """The days on which labels of this day or of earlier ones came."""
@@ -57,7 +59,9 @@ class TestArrivalHistory:
             Group(key(number)): make_day(number, rows=300).known(layout, as_of=as_of).times
             for number in range(2)
         }
-        history = ArrivalHistory(times)
+        history = ArrivalHistory(
+            times, {key(n): FIRST.date() + timedelta(days=n) for n in range(2)}
+        )
 
         assert times[Group(key(0))].recorded == history.recorded(key(0))
         assert {20454, 20455} == set(history.recorded(key(1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,7 +74,11 @@ def said_of(
     segment: str = "*",
 ) -> list[Measure]:
     """Return what is said of the labels of *rows*, which are all of *day*."""
-    known = replace(history, groups={**history.groups, Group(day): rows.times})
+    known = replace(
+        history,
+        groups={**history.groups, Group(day): rows.times},
+        ends={**history.ends, day: date.fromisoformat(day)},
+    )
     (found,) = placed({Group(day, segment=segment): rows.outcomes}).values()
 
     return label_measures(found, reference=reference, history=known)

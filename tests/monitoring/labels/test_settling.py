@@ -14,7 +14,6 @@ from scipy import stats
 from monitoring.labels.settling import settling, settling_measurements
 from monitoring.labels.times import LabelTimes
 from monitoring.measures.judging import Stamp
-from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
 from monitoring.results import Measure
 from tests.monitoring.labels.conftest import FIRST
@@ -160,8 +159,7 @@ class TestSettling:
     def test_rows(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
         """Each day has its row, without a verdict, and no label later than its own stamp."""
         days = read({n: make_day(n, rows=300) for n in range(10)}, layout, lambda _: on(9, 6))
-        times = {Group(day): found for day, found in days.items()}
-        rows = settling_measurements([key(9), key(8)], times, stamp=Stamp("churn", on(9, 6), "run"))
+        rows = settling_measurements([key(9), key(8)], days, stamp=Stamp("churn", on(9, 6), "run"))
 
         assert [key(8), key(9)] == [row.window_start for row in rows]
         assert {("label_settling", None, on(9, 6))} == {
