@@ -59,7 +59,8 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         save_exclusions(journal, ACTUALS, pulled.excluded, stamp=stamp)
         batches = batches_of(context, spec)
         labels = LabelHistory(journal, actuals_spec, layout, now, batches)
-        late, maturity = labels.save_lateness(partitions.keys, stamp=stamp), labels.maturity
+        late = labels.save_lateness(partitions.keys, stamp=stamp)
+        maturity = labels.maturity(partitions.keys)
         incidents = Incidents(spec, results, Cause.LABELS)
         incidents.refresh(as_of=now, run_id=stamp.run_id, batches=batches)
         show(context, actuals_metadata(outcomes))

@@ -40,14 +40,16 @@ class LabelHistory:
     as_of: datetime
     batches: Sequence[str] = ()
 
-    @property
-    def maturity(self) -> Maturity:
-        """When the labels of each day are due, by what was learnt when it was last read."""
-        return stored_maturity(self.journal, self.actuals)
+    def maturity(self, partitions: Collection[str]) -> Maturity:
+        """Return when labels of *partitions* and of those before them are due."""
+        if self.journal.spec.by_batch or not partitions:
+            return Maturity(self.actuals.delay)
+
+        return stored_maturity(self.journal, self.actuals, since=_first(partitions))
 
     def before(self, partitions: Collection[str]) -> ArrivalHistory:
         """Return *partitions*, and those before them; what was read later is not known."""
-        return self._history(*self._read(partitions), maturity=self.maturity)
+        return self._history(*self._read(partitions), maturity=self.maturity(partitions))
 
     def save_lateness(self, partitions: Collection[str], *, stamp: Stamp) -> list[Measurement]:
         """
@@ -61,9 +63,10 @@ class LabelHistory:
         times, read_at = self._read(partitions)
         days = [] if spec.by_batch else partitions
         settling = settling_measurements(days, whole_times(times), stamp=stamp)
+        maturity = self.maturity(partitions)
         late = lateness_measurements(
             partitions,
-            self._history(times, read_at, maturity=self.maturity.updated(settling)),
+            self._history(times, read_at, maturity=maturity.updated(settling)),
             fixed=fixed_thresholds(spec),
             stamp=stamp,
             by_batch=spec.by_batch,
@@ -106,13 +109,19 @@ class LabelHistory:
             return frozenset([*earlier, *partitions])
         if not partitions:
             return frozenset()
-        first = (date.fromisoformat(min(partitions)) - HISTORY).isoformat()
+        first = _first(partitions).isoformat()
 
         return frozenset(key for key in seen if first <= key <= max(partitions))
 
 
-def stored_maturity(journal: Journal, actuals: ActualsSpec) -> Maturity:
-    """Return when the labels of each day are due, by what was learnt when it was last read."""
-    rows = journal.store.measurements(model=journal.spec.model, step=LABELS, metric=SETTLING)
+def _first(days: Collection[str]) -> date:
+    return date.fromisoformat(min(days)) - HISTORY
+
+
+def stored_maturity(journal: Journal, actuals: ActualsSpec, *, since: date) -> Maturity:
+    """Return when labels of days from *since* on are due, by what was learnt at their reading."""
+    rows = journal.store.measurements(
+        model=journal.spec.model, step=LABELS, metric=SETTLING, start=since
+    )
 
     return Maturity.learnt(actuals.delay, rows)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from monitoring.labels.settling import SETTLING
+from monitoring.labels.settling import LONGEST, SETTLING
 from monitoring.results import Measurement
 from monitoring.windows import BATCH, DAY, format_duration, midnight
 
@@ -49,6 +49,14 @@ class Maturity:
     def due(self, day: date) -> datetime:
         """Return when the labels of *day*, and of windows that end with it, are due."""
         return midnight(day + DAY) + self.wait(day)
+
+
+def oldest_unsettled(read_at: Mapping[date, datetime], *, delay: timedelta) -> date:
+    """Return the first day whose labels may not have been due when it was read, or the last day."""
+    longest = max(delay, LONGEST)
+    unsettled = (day for day, read in read_at.items() if read < midnight(day + DAY) + longest)
+
+    return min(unsettled, default=max(read_at))
 
 
 def mature_only(

@@ -17,6 +17,7 @@ from monitoring.labels.arrivals import (
     Watch,
     days_to_recompute,
 )
+from monitoring.labels.maturity import oldest_unsettled
 from monitoring.partitions import contiguous, split_at
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import days_request, reference_starts
@@ -91,7 +92,8 @@ def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[
         **_pending(journal, warehouse, read_at, name=RECOUNT, now=now),
         **_pending(journal, warehouse, read_at, name=ARRIVALS, now=now),
     }
-    maturity = stored_maturity(journal, spec.actuals)
+    since = oldest_unsettled(read_at, delay=spec.actuals.delay)
+    maturity = stored_maturity(journal, spec.actuals, since=since)
     days = days_to_recompute(arrivals, read_at, maturity=maturity, now=now)
 
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from monitoring.labels.maturity import Maturity, mature_only
+from monitoring.labels.maturity import Maturity, mature_only, oldest_unsettled
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.windows import BATCH, DAY
 
@@ -112,3 +112,23 @@ class TestMatureOnly:
         assert ["no rows"] == [
             row.reason for row in mature_only([empty], maturity=Maturity(DAY), as_of=at(1))
         ]
+
+
+class TestOldestUnsettled:
+    """From which day on it matters how long labels take."""
+
+    def test_read_early(self) -> None:
+        """
+        A day that was read before its labels were due by any curve is asked for, however old.
+        """
+        read_at = {date(2025, 10, 1): at(1), date(2025, 11, 1): datetime(2025, 11, 2, tzinfo=UTC)}
+
+        assert date(2025, 11, 1) == oldest_unsettled(read_at, delay=DELAY)
+
+    def test_all_settled(self) -> None:
+        """
+        Where no day is unsettled the last one is enough.
+        """
+        read_at = {date(2025, 10, 1): at(1), date(2025, 11, 1): at(2)}
+
+        assert date(2025, 11, 1) == oldest_unsettled(read_at, delay=DELAY)
