@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.checks import labels_check_specs, labels_checks
 from assets.keys import ACTUALS, PREDICTIONS, owners_of, step_key, table_key
-from assets.label_metadata import state_metadata
+from assets.label_metadata import lateness_metadata, state_metadata
 from assets.metadata import actuals_metadata, show
 from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
@@ -65,6 +65,7 @@ def build_actuals(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.AssetsDefi
         incidents.refresh(as_of=now, run_id=stamp.run_id, batches=batches)
         show(context, actuals_metadata(outcomes))
         show(context, state_metadata(partitions, maturity=maturity, as_of=now))
+        show(context, lateness_metadata(late))
 
         yield dg.MaterializeResult(
             check_results=labels_checks(outcomes, late, maturity=maturity, as_of=now)

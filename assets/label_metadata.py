@@ -30,6 +30,15 @@ def state_metadata(
     return found
 
 
+def lateness_metadata(rows: Iterable[Measurement]) -> dict[str, Metadata]:
+    """Return how late the labels of each partition are: ``late_label_fraction`` and others."""
+    found: dict[str, Metadata] = {}
+    for (partition, metric), value in _values(rows).items():
+        found.setdefault(partition, {})[metric] = round(value, 6)
+
+    return found
+
+
 def shortest(windows: Sequence[WindowKey]) -> str:
     """Return the label of the window with the fewest partitions."""
     return min(windows, key=lambda window: len(window.partitions)).label if windows else ""

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from monitoring.labels.cells import cells_of, groups_in, outcomes_in
+from monitoring.labels.cells import SCORE_GROUPS, cells_of, groups_in, outcomes_in
 from monitoring.profile.codec import Array, pack, unpack
 from monitoring.profile.outcomes.columns import Batch, has_column
 from monitoring.profile.outcomes.fingerprint import require_kind
@@ -28,6 +28,7 @@ BINS = 1024
 FIRST, GROWTH = 60.0, 1.02
 
 _DAY = 86_400.0
+_SCORES = np.array([SCORE_GROUPS, 2])
 _KIND = "label_times"
 
 
@@ -134,7 +135,8 @@ def decode_label_times(blob: bytes) -> LabelTimes:
     """
     header, arrays = unpack(blob)
     require_kind(header, (_KIND,))
-    groups, outcomes = arrays["shape"].tolist()
+    # Written before several classes and regressions had cells of their own.
+    groups, outcomes = arrays.get("shape", _SCORES).tolist()
 
     return LabelTimes(
         arrays["codes"].astype(np.int64, copy=False),

@@ -103,6 +103,9 @@ class TestLateLabels:
         assert Verdict.WARNING is late[-1].verdict
         assert (4.0 + 1.0, 2.0) == (silence[-1].value, silence[-1].threshold_high)
         assert Verdict.CRITICAL is silence[-1].verdict
+        metadata = shown(world, "actuals", "2026-01-16")
+        assert (1.0, 5.0) == (metadata["late_label_fraction"], metadata["label_silence"])
+        assert 0.0 == metadata["label_settling"]
         (incident,) = world.store.incidents(cause=Cause.LABELS)
         assert Verdict.CRITICAL is incident.severity
         evaluation = checked(world)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from monitoring.errors import LayoutError
+from monitoring.labels.cells import cells_of
 from monitoring.labels.times import (
     BINS,
     CENSORED,
@@ -91,7 +92,7 @@ class TestLabelTimes:
         ("task", "values"), [(Task.REGRESSION, [1.5, None]), (Task.MULTICLASS, ["a", None])]
     )
     def test_other_tasks(self, task: Task, values: list[object]) -> None:
-        """Other tasks have labels with times, and neither tenths nor positive labels."""
+        """Other tasks have labels with times, and groups and outcomes of their own."""
         rows = pa.table(
             {
                 "prediction": ["a", "b"] if task is Task.MULTICLASS else [1.0, 2.0],
@@ -108,6 +109,10 @@ class TestLabelTimes:
         times = label_times(rows, layout, as_of=AS_OF, predicted="at", recorded="at")
 
         assert (2, 1) == (times.rows, times.labelled)
+        assert cells_of(layout) == times.shape == decode_label_times(times.encode()).shape
+        assert 3 * [times.shape] == [
+            each.shape for each in (times + times, times + NO_TIMES, NO_TIMES + times)
+        ]
 
     def test_adds_up(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
         """The sum of two halves is the whole, in any order, and nothing adds nothing."""
