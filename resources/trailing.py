@@ -37,7 +37,7 @@ class Trailing:
             for metric, bounds in self.spec.thresholds.items()
             if bounds.method is not None
         }
-        if not methods or self.spec.by_batch:
+        if not methods or not measurements or self.spec.by_batch:
             return list(measurements)
         pasts = self._pasts(measurements, methods)
         columns = Counter(metric for _, _, metric in pasts)
@@ -80,13 +80,15 @@ class Trailing:
     def _pasts(
         self, measurements: Sequence[Measurement], methods: Mapping[str, str]
     ) -> dict[_Series, dict[date, float]]:
-        """Return what is stored of each number, under what was measured just now."""
+        """Return what was known of each number, under what was measured just now."""
+        now = max(row.as_of for row in measurements)
         stored = [
             row
             for metric in methods
             for row in self.store.measurements(
                 model=self.spec.model, step=self.step, metric=metric, segment=ALL, version=ALL
             )
+            if row.as_of <= now
         ]
         pasts: dict[_Series, dict[date, float]] = defaultdict(dict)
         for row in [*stored, *measurements]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -91,3 +92,10 @@ class TestJudged:
 
         assert Verdict.WARNING is trailing.judged(rows)[0].verdict
         assert Verdict.OK is trailing.judged(rows)[-1].verdict
+
+    def test_as_known_then(self, trailing: Trailing) -> None:
+        """What was measured later is no past of a number as of an earlier moment."""
+        earlier = replace(row(21, 0.5), as_of=datetime(2026, 1, 22, tzinfo=UTC))
+
+        assert [earlier] == trailing.judged([earlier])
+        assert [] == trailing.judged([])
