@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitoring.alerting.context import Context
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.alerting.message import Message
 from monitoring.alerting.slack_message import LISTED, escape, slack_message
@@ -185,8 +186,10 @@ class TestEscaping:
     """Tests that values from the data never become markup."""
 
     @settings(deadline=None)
-    @given(ANYTHING, ANYTHING, ANYTHING, st.sampled_from(State))
-    def test_any_text(self, column: str, batch: str, other: str, state: State) -> None:
+    @given(ANYTHING, ANYTHING, ANYTHING, st.sampled_from(State), st.sampled_from(Cause))
+    def test_any_text(
+        self, column: str, batch: str, other: str, state: State, cause: Cause
+    ) -> None:
         """Whatever the data holds, Slack gets no mention, no link, no open code, no long text."""
         evil = [
             breach(
@@ -205,7 +208,11 @@ class TestEscaping:
         incident = performance(
             model=other, state=state, since=batch, last_seen=column, evidence=tuple(evil)
         )
-        message = written(incident)
+        named = [replace(each, metric="failed_expectations") for each in evil]
+        context = Context(note=other, facts=tuple(named), others=frozenset())
+        message = slack_message(
+            replace(incident, cause=cause), key="key", channel="#ml", link=LINK, context=context
+        )
 
         assert_within_limits(message)
         for text in markup(message):
