@@ -1,12 +1,18 @@
-"""Tests of the registry that MLflow shows, on a real MLflow: its SQLite store, or a server."""
+"""Tests of the registry that MLflow shows, on a real MLflow: its SQLite store, and its server."""
 
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
@@ -25,22 +31,47 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 
-#: Name a running server in it, and the tests use that one too.
-SERVER = "MONITOR_TEST_MLFLOW_URL"
-
 
 @pytest.fixture(scope="module", params=["sqlite", "server"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """
-    Where MLflow is.
+    Where MLflow is: its store in a file, and then a server in front of that.
     """
-    pytest.importorskip("mlflow")
+    store = f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
-    if not os.environ.get(SERVER):
-        pytest.skip(f"{SERVER} names no running MLflow server.")
+        yield store
+        return
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    artefacts = tmp_path_factory.mktemp("artefacts")
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port]
+    command += ["--backend-store-uri", store, "--artifacts-destination", str(artefacts)]
+    server = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [*command, "--workers", "1"],
+        env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
 
-    return os.environ[SERVER]
+
+def wait_for(health: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until *server* answers, at most two minutes; it makes its tables first."""
+    for _ in range(480):
+        assert server.poll() is None, "MLflow's server has ended."
+        try:
+            with urlopen(health, timeout=5):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.25)
+    pytest.fail("MLflow's server does not answer.")
 
 
 @pytest.fixture
@@ -177,7 +208,6 @@ class TestUnreachable:
 
     def test_message(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The book is kept, and the error names the place without its password."""
-        pytest.importorskip("mlflow")
         monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
         store = ResultsStore(f"sqlite:///{tmp_path / 'results.db'}")
         store.upgrade()
