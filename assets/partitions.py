@@ -1,12 +1,13 @@
 """The partitions of a model, and which of them a run is to compute."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 import dagster as dg
 
 from monitoring.partitions import Partitions
 from monitoring.spec.model import MonitorSpec
-from monitoring.windows import DAY
+from monitoring.windows import DAY, days_between
 
 
 def partitions_of(spec: MonitorSpec) -> dg.PartitionsDefinition[str]:
@@ -14,15 +15,21 @@ def partitions_of(spec: MonitorSpec) -> dg.PartitionsDefinition[str]:
     if spec.by_batch:
         return dg.DynamicPartitionsDefinition(name=batches_name(spec.model))
 
+    if spec.start is not None and spec.end is not None and spec.end < datetime.now(UTC).date():
+        return _days_that_are_over(spec.start, spec.end)
+
     # Dagster's end is exclusive; the last day of a monitor is a day that it watches.
     end = None if spec.end is None else (spec.end + DAY).isoformat()
-    days = dg.DailyPartitionsDefinition(start_date=str(spec.start), end_date=end, timezone="UTC")
-    if spec.end is None or spec.end >= datetime.now(UTC).date():
-        return days
+    return dg.DailyPartitionsDefinition(start_date=str(spec.start), end_date=end, timezone="UTC")
 
+
+@lru_cache
+def _days_that_are_over(first: date, last: date) -> dg.StaticPartitionsDefinition:
     # The UI plots the last 120 days before today, whatever the end (seen in Dagster 1.13), so that
     # a monitor that is over would show none of its own. A list of days has no today.
-    return dg.StaticPartitionsDefinition(days.get_partition_keys())
+    return dg.StaticPartitionsDefinition(
+        [day.isoformat() for day in days_between(first, last + DAY)]
+    )
 
 
 def batches_name(model: str) -> str:
