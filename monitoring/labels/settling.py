@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.labels.curve import ENOUGH, day_arrivals
-from monitoring.labels.times import WAITING, LabelTimes
+from monitoring.labels.times import LabelTimes
 from monitoring.measures.judging import Stamp
 from monitoring.measures.judging import recorded as measurement
 from monitoring.quality.verdict import window_of
@@ -42,11 +42,11 @@ def settling(days: Mapping[str, LabelTimes], *, day: str, as_of: datetime) -> Me
     do not count, as the share is one of what the curve reaches. Of a day without waiting rows it is
     when its last label came. Range 0 to 696; the rows are the labels. Undefined below 200 labels.
     """
-    if (came := day_arrivals(days[day]).moments).size and not days[day].cells(WAITING).any():
+    if (came := day_arrivals(days[day]).moments).size and not _waiting(days[day]):
         return _measure(float(came[-1]), rows=days[day].labelled)
-    first = (date.fromisoformat(day) - LONGEST).isoformat()
-    loaded = _loaded(days)
-    month = {key: days[key] for key in sorted(days) if first < key <= day and key not in loaded}
+    month = _between(days, after=LONGEST, day=day)
+    for key in _loaded(_between(days, after=2 * LONGEST, day=day)):
+        month.pop(key, None)
     moments, counts, waiting = _followed(month, as_of=as_of)
     labels = int(counts.sum())
     if labels < ENOUGH:
@@ -54,6 +54,19 @@ def settling(days: Mapping[str, LabelTimes], *, day: str, as_of: datetime) -> Me
     share = _arrived(counts, waiting)
 
     return _measure(float(moments[np.searchsorted(share, SETTLED * share[-1])]), rows=labels)
+
+
+def _between(
+    days: Mapping[str, LabelTimes], *, after: timedelta, day: str
+) -> dict[str, LabelTimes]:
+    """Return the days up to *day*, and no longer ago than *after*."""
+    first = (date.fromisoformat(day) - after).isoformat()
+
+    return {key: days[key] for key in sorted(days) if first < key <= day}
+
+
+def _waiting(times: LabelTimes) -> int:
+    return times.rows - times.labelled
 
 
 def _measure(reached: float, *, rows: int) -> Measure:
@@ -88,7 +101,7 @@ def _followed(days: Mapping[str, LabelTimes], *, as_of: datetime) -> tuple[Array
     came = moments <= LONGEST.total_seconds()
     # That no label came is known up to now: a day that one touches is read again.
     ages = [(as_of - midnight(date.fromisoformat(key))).total_seconds() for key in days]
-    rows = [float(times.cells(WAITING).sum()) for times in days.values()]
+    rows = [float(_waiting(times)) for times in days.values()]
     ends = np.append(ages, moments[~came])
     youngest = np.argsort(ends)
     left = np.append(0.0, np.cumsum(np.append(rows, counts[~came])[youngest]))

@@ -125,12 +125,12 @@ class TestSettling:
         }
         at_once = settling(read(days, layout, lambda _: now), day=key(20), as_of=now)
         as_they_came = settling(read(days, layout, latest.__getitem__), day=key(20), as_of=now)
-        later = read(days, layout, lambda _: now) | {
-            key(25): read(days, layout, lambda _: now)[key(1)]
+        alone = {
+            day: times for day, times in read(days, layout, lambda _: now).items() if day <= key(20)
         }
 
         assert at_once == as_they_came
-        assert at_once == settling(later, day=key(20), as_of=now)
+        assert at_once == settling(alone, day=key(20), as_of=now)
 
     def test_loaded(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
         """A table that was loaded at once does not say how long labels take."""
@@ -145,6 +145,17 @@ class TestSettling:
         assert (
             Measure("*", "label_settling", None, 0, reason="too few labels to learn from") == found
         )
+
+    def test_loaded_before(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
+        """Nor is any day held after the load, on which labels come within hours again."""
+        load = on(44, 6).timestamp()
+        days = {n: make_day(n, rows=50, slow=0.1) for n in range(80)}
+        for number, day in days.items():
+            day.told[:] = load if number < 45 else day.said + 21_600
+            day.told[:5] = np.inf
+        known = read(days, layout, lambda _: LATER)
+
+        assert all(settling(known, day=key(n), as_of=on(n, 6)).value < 8 for n in range(50, 80))
 
     def test_longest(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
         """No label is waited for longer than a month."""
