@@ -165,15 +165,15 @@ class TestLabelArrivals:
         Shuffled over days, revised, sent twice and deleted; at every step as many days are computed
         as were touched, and no others.
         """
-        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 10, seed=5))
+        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 6, seed=5))
         world.sql("CREATE TABLE truth AS SELECT * FROM actuals")
         world.sql("DELETE FROM actuals")
         world.clock.time = at(12)
-        assert world.run(FIRST, date(2026, 1, 10)).success
+        assert world.run(FIRST, date(2026, 1, 6)).success
         world.tick("label_arrivals")
         generator = random.Random(6)  # noqa: S311 - not a secret
-        for hour in range(1, 5):
-            days = set(generator.sample(range(10), 3))
+        for hour in range(1, 4):
+            days = set(generator.sample(range(6), 2))
             for day in days:
                 arrive(world, day, part=hour, recorded=at(12, hour))
             world.clock.time = at(12, hour, 5)
@@ -187,7 +187,7 @@ class TestLabelArrivals:
         world.clock.time = at(28)
         settle(world, world.tick("label_arrivals")[0])
         followed = comparable(world)
-        world.run(FIRST, date(2026, 1, 10))
+        world.run(FIRST, date(2026, 1, 6))
 
         assert len(followed) > 100
         assert comparable(world) == followed
