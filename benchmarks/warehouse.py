@@ -3,22 +3,23 @@ What it costs to read rows: ``python benchmarks/warehouse.py FOLDER [--days N] [
 
 Fills every warehouse below *FOLDER* with 30 days of 333,334 rows and 30 columns, once, and reads
 one day and all of them: as a stream of Arrow, as profiles, with `pandas.read_sql` (DuckDB's own
-`df`), as an aggregate that the database computes, and as the question which ids are repeated.
-Imports and a server's own CPU and memory are not counted.
+`df`), as sums and as histograms that the database computes, and as the question which ids are
+repeated. CPU seconds and memory are those of our process; beside them stand the CPU seconds of the
+server, of Java and of Spark's workers, and the memory of the latter two. Imports are not counted.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sqlite3
+import statistics
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +28,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
+from contenders.processes import is_java, megabytes, tree
 from contest import print_machine
 from rows import drift_rows
 
@@ -36,9 +38,7 @@ from resources.warehouse.types import INSTANT
 DAYS, ROWS = 30, 333_334
 START = datetime(2026, 1, 1, tzinfo=UTC)
 READER = Path(__file__).parent / "contenders" / "warehouse_read.py"
-HOW = ("read", "profile", "repeats", "pandas", "aggregate")
-
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+HOW = ("read", "profile", "repeats", "pandas", "aggregate", "histograms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,24 @@ class Source:
     url: str
     table: str
     how: tuple[str, ...] = HOW
+    server: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """
+    What a reader has cost.
+
+    Seconds by the clock, of its own CPU and of others' for it; megabytes at most of its own, of
+    Java and of Spark's workers.
+    """
+
+    wall: float
+    cpu: float
+    elsewhere: float
+    peak: float
+    java: float
+    workers: float
 
 
 def main() -> None:
@@ -68,11 +86,13 @@ def main() -> None:
         "duckdb": lambda: fill_duckdb(options.folder, parquet),
         "postgres": lambda: fill_postgres(options.folder, parquet),
         "sqlite": lambda: fill_sqlite(options.folder, parquet),
-        "spark": lambda: Source("local[2]", str(parquet), ("profile", "aggregate")),
+        "spark": lambda: Source(
+            "local[2]", str(parquet), tuple(how for how in HOW if how != "pandas")
+        ),
     }
     print_machine(rounds=options.rounds)
-    print("| source | days | how | seconds | CPU seconds | peak MB |")
-    print("|---|---|---|---|---|---|")
+    print("| source | days | how | seconds | CPU s | CPU s elsewhere | MB | MB Java | workers |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name in options.only:
         source = fill[name]()
         for days in options.days:
@@ -81,12 +101,17 @@ def main() -> None:
                 how for how in source.how if how in options.how and (days < DAYS or how != "pandas")
             ):
                 costs = [_cost(source, how, options.folder, days) for _ in range(options.rounds)]
-                wall, cpu, peak = (
-                    sorted(values)[len(costs) // 2] for values in zip(*costs, strict=True)
-                )
-                print(
-                    f"| {name} | {days} | {how} | {wall:.1f} | {cpu:.1f} | {peak:.0f} |", flush=True
-                )
+                print(f"| {name} | {days} | {how} | {_shown(costs)} |", flush=True)
+
+
+def _shown(costs: list[Cost]) -> str:
+    """Return the medians of *costs*."""
+    medians = [statistics.median(values) for values in zip(*map(astuple, costs), strict=True)]
+    *seconds, peak, java, workers = medians
+
+    return " | ".join(
+        [*(f"{value:.1f}" for value in seconds), f"{peak:.0f} | {java:.0f} | {workers:.0f}"]
+    )
 
 
 def days_of_rows() -> Iterator[pa.Table]:
@@ -149,7 +174,8 @@ def fill_postgres(folder: Path, parquet: Path) -> Source:
             cursor.execute("CREATE INDEX ON rows (predicted_at)")
             cursor.execute("VACUUM ANALYZE rows")
 
-    return Source(url.replace("postgresql:", "postgresql+psycopg2:"), "rows")
+    process = (folder / "pg" / "postmaster.pid").read_text().split()[0]
+    return Source(url.replace("postgresql:", "postgresql+psycopg2:"), "rows", server=(process,))
 
 
 def fill_sqlite(folder: Path, parquet: Path) -> Source:
@@ -178,42 +204,36 @@ def _for_sqlite(column: pa.Array) -> pa.Array:
     return column.cast(pa.timestamp("us")).cast(pa.string()) if column.type == INSTANT else column
 
 
-def _cost(source: Source, how: str, folder: Path, days: int) -> tuple[float, float, float]:
-    """Return wall and CPU seconds of a reader, and the peak of its and its children's memory."""
-    command = [sys.executable, str(READER), how, source.url, source.table, str(folder), str(days)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    peak = 0.0
+def _cost(source: Source, how: str, folder: Path, days: int) -> Cost:
+    """Run a reader and look at it and its descendants until it ends."""
+    reader = [sys.executable, str(READER), how, source.url, source.table, str(folder), str(days)]
+    process = subprocess.Popen([*reader, *source.server], stdout=subprocess.PIPE, text=True)
+    peaks = (0.0, 0.0, 0.0)
     while process.poll() is None:
-        peak = max(peak, sum(map(_memory, _tree(process.pid))))
+        peaks = tuple(map(max, peaks, _memory(process.pid)))
         time.sleep(0.02)
     answer = process.stdout.read() if process.stdout is not None else ""
     if process.returncode:
         sys.exit(f"{source.url}: {how} has failed.")
-    wall, cpu, rows = answer.split()
+    wall, cpu, elsewhere, rows = answer.split()
     if int(rows) != days * ROWS:
         sys.exit(f"{source.url}: {how} has read {rows} rows of {days * ROWS}.")
 
-    return float(wall), float(cpu), peak
+    return Cost(float(wall), float(cpu), float(elsewhere), *peaks)
 
 
-def _memory(process: int) -> float:
-    """Return how many megabytes *process* holds."""
-    try:
-        pages = Path(f"/proc/{process}/statm").read_text().split()[1]
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
+def _memory(reader: int) -> tuple[float, float, float]:
+    """Return the megabytes of *reader*, of the Java that it has started, and of all others."""
+    started = tree(reader)[1:]
+    java = {pid for pid in started if is_java(pid)}
+    workers = set(started) - java
 
-    return int(pages) * _PAGE / 2**20
-
-
-def _tree(root: int) -> list[int]:
-    """Return *root* and all its descendants."""
-    try:
-        children = Path(f"/proc/{root}/task/{root}/children").read_text().split()
-    except FileNotFoundError:
-        return []
-
-    return [root, *(pid for child in children for pid in _tree(int(child)))]
+    return (
+        megabytes(reader),
+        # What Java splits off to start a command has all its memory for a moment.
+        max(map(megabytes, java), default=0.0),
+        sum(map(megabytes, workers)),
+    )
 
 
 if __name__ == "__main__":

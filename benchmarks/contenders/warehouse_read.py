@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from processes import cpu_seconds, tree
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -123,6 +125,52 @@ def aggregate(url: str, table: str, _: Path, days: int) -> int:
     return int(found["rows"][0].as_py())
 
 
+def histograms(url: str, table: str, folder: Path, days: int) -> int:
+    """
+    Ask the database for the histogram of each column and day, as one would write it in SQL.
+
+    As many bins as a profile has, of equal width, since SQL knows no others alike everywhere.
+    """
+    from monitoring.profile.layout import TableLayout
+    from resources.warehouse.open import open_warehouse
+    from resources.warehouse.warehouse import read_table
+
+    warehouse = open_warehouse(url)
+    layout = TableLayout.decode((folder / "layout").read_bytes())
+    rows = statement_of(warehouse, table, days).subquery()
+    bins = [_bin(rows.c[name], fixed).label(name) for name, fixed in layout.columns.items()]
+    binned = sa.select(rows.c.day, *bins).subquery()
+    names = list(layout.columns)
+    count = sa.func.count().label("rows")
+    sets = [sa.tuple_(binned.c.day, binned.c[name]) for name in names]
+    together = sa.select(count, *binned.c).group_by(sa.func.grouping_sets(*sets))
+    # SQLite has no grouping sets, and PostgreSQL takes longer with them: one statement for
+    # each column.
+    asked = (
+        [
+            sa.select(count, binned.c.day, binned.c[name]).group_by(binned.c.day, binned.c[name])
+            for name in names
+        ]
+        if url.startswith(("sqlite", "postgresql"))
+        else [together]
+    )
+    counted = sum(sum(read_table(warehouse, each)["rows"].to_pylist()) for each in asked)
+
+    return counted // len(names)
+
+
+def _bin(column: sa.ColumnElement[Any], layout: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401
+    edges = getattr(layout, "edges", None)
+    if edges is None:
+        return column
+    low, high = (float(edges[at]) for at in layout.extent)
+    place = (column - low) * (len(edges) / (high - low))
+
+    return sa.case(
+        (column < low, -1), (column >= high, len(edges)), else_=sa.cast(place, sa.BigInteger)
+    )
+
+
 _ASKED = {
     "count": sa.func.count,
     "mean": sa.func.avg,
@@ -138,18 +186,35 @@ _WORK = {
     "repeats": repeats,
     "pandas": pandas,
     "aggregate": aggregate,
+    "histograms": histograms,
 }
 
 
 def main() -> None:
-    """Read as the first argument says, and print seconds by the clock and of this process."""
-    how, url, table, folder, days = sys.argv[1:]
+    """
+    Read as the first argument says; print wall seconds, CPU seconds here and elsewhere, and rows.
+
+    Elsewhere: in the processes that this one has started, and in the server whose id is given.
+    """
+    how, url, table, folder, days, *server = sys.argv[1:]
     work = _WORK[how]
+    others = [int(pid) for pid in server]
     # Once without any row: imports and the first connection are no part of reading.
     work(url, table, Path(folder), 0)
-    began, used = time.perf_counter(), time.process_time()
+    began, used, helped = time.perf_counter(), time.process_time(), _elsewhere(others)
     rows = work(url, table, Path(folder), int(days))
-    print(time.perf_counter() - began, time.process_time() - used, rows)
+    print(
+        time.perf_counter() - began,
+        time.process_time() - used,
+        _elsewhere(others) - helped,
+        rows,
+    )
+
+
+def _elsewhere(others: list[int]) -> float:
+    started = [pid for root in (os.getpid(), *others) for pid in tree(root)]
+
+    return sum(cpu_seconds(pid) for pid in started if pid != os.getpid())
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ _LOCAL_OPTIONS = {
 
 
 #: How much of a file a task reads whose rows come here: all of them are in Java's memory at once.
-_PART = ("spark.sql.files.maxPartitionBytes", "32m")
+_PART = ("spark.sql.files.maxPartitionBytes", "16m")
 
 _CONDITION = re.compile(r"\[[A-Z][A-Z_.]+\] [^\n]*")
 
