@@ -11,9 +11,13 @@ from assets.keys import QUALITY, step_key
 from assets.metadata import Metadata, literal, text_table
 from monitoring.quality.expectation import Expectation, Severity
 from monitoring.quality.outcome import ExpectationOutcome, FamilyResult, OutcomeState
+from monitoring.quality.result import bounds_of
 from monitoring.quality.verdict import PartitionQuality
 from monitoring.spec.model import Family, MonitorSpec
 from resources.quality_suites import CurrentSuite, listed_expectations
+
+#: A check is told in so many messages; its table has them all.
+_TOLD = 2
 
 _PROMISES = {
     Family.SCHEMA: "The table has the columns and types of the reference.",
@@ -130,7 +134,7 @@ def _check(
         check_name=name,
         passed=not troubled,
         severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
-        description=_words(outcomes, troubled),
+        description=f"{day.partition}: {_words(outcomes, troubled)}",
         metadata={
             "partition": day.partition,
             "rows": day.rows,
@@ -145,9 +149,14 @@ def _words(outcomes: Sequence[ExpectationOutcome], troubled: Sequence[Expectatio
     if not outcomes:
         return "Nothing was to be checked on this day."
     told = troubled or [item for item in outcomes if item.state is not OutcomeState.PASSED]
-    messages = [literal(item.message) for item in told[:2] if item.message]
+    messages = [literal(item.message) for item in told[:_TOLD] if item.message]
+    if troubled:
+        count = f"{len(troubled)} of {len(outcomes)} expectations do not hold."
+    else:
+        count = f"{len(outcomes)} expectations hold."
+    more = [f"And {len(told) - _TOLD} more."] if len(told) > _TOLD else []
 
-    return " ".join(messages if troubled else [f"{len(outcomes)} expectations hold.", *messages])
+    return " ".join([count, *messages, *more])
 
 
 def _table(outcomes: Iterable[ExpectationOutcome]) -> dg.TableMetadataValue:
@@ -157,13 +166,14 @@ def _table(outcomes: Iterable[ExpectationOutcome]) -> dg.TableMetadataValue:
 def _record(item: ExpectationOutcome) -> dict[str, str]:
     expectation = item.expectation
 
+    # What a person on call reads first stands on the left: the UI cuts wide tables.
     return {
         "state": item.state.value,
+        "severity": item.severity.value,
         "column": expectation.column or "",
-        "expectation": expectation.type,
         "observed": item.observed or "",
-        "bound": expectation.bound,
+        "bound": bounds_of(expectation) or expectation.bound,
         "unexpected": "" if item.unexpected_count is None else str(item.unexpected_count),
         "values": ", ".join(item.unexpected_values),
-        "severity": item.severity.value,
+        "expectation": expectation.type,
     }

@@ -41,6 +41,8 @@ def context() -> "EphemeralDataContext":
     with warnings.catch_warnings():
         # Great Expectations imports sre_constants, which Python deprecates.
         warnings.filterwarnings("ignore", message="module 'sre_", category=DeprecationWarning)
+        # It imports Spark too, where that is installed, which remarks on pandas 3.
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
         import great_expectations as gx
 
     from great_expectations.data_context.types.base import ProgressBarsConfig

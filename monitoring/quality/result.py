@@ -32,6 +32,23 @@ def errored(expectation: Expectation, problem: str) -> ExpectationOutcome:
     )
 
 
+def bounds_of(expectation: Expectation) -> str:
+    """Return the numbers within which *expectation* holds, as words; none where it has none."""
+    kwargs = expectation.kwargs
+    parts = [
+        f"{word} {kwargs[key]}"
+        for key, word in (("min_value", "at least"), ("max_value", "at most"))
+        if kwargs.get(key) is not None
+    ]
+    mostly = kwargs.get("mostly")
+    if isinstance(mostly, int | float):
+        share = f"{1 - mostly:.2%}"
+        null = expectation.type.endswith("to_not_be_null")
+        parts.append(f"at most {share} missing" if null else f"in all but {share} of the rows")
+
+    return ", ".join(parts)
+
+
 def unread(problem: str, number: int) -> ExpectationOutcome:
     """Return the outcome of an expectation of a suite file that could not be read."""
     expectation = Expectation(
@@ -140,7 +157,8 @@ def _observed(result: Mapping[str, object], count: int | None) -> str | None:
 def _message(expectation: Expectation, result: Mapping[str, object], values: list[str]) -> str:
     subject, count = _subject(expectation), _whole(result.get("unexpected_count"))
     named = f": {', '.join(values[:UNEXPECTED_VALUES])}" if values else ""
-    wanted = _limits(expectation) or expectation.bound
+    limits = bounds_of(expectation)
+    wanted = f"Expected {limits}." if limits else expectation.bound
     found = f": found {_observed(result, None)}"
     if result.get("partial_missing_list"):
         found = " lacks"
@@ -166,20 +184,6 @@ def _surplus(count: int, result: Mapping[str, object], values: list[str]) -> str
         return ""
 
     return f" ({len(values):,} of them distinct, {count - len(values):,} surplus)"
-
-
-def _limits(expectation: Expectation) -> str:
-    kwargs = expectation.kwargs
-    parts = [
-        f"{word} {kwargs[key]}"
-        for key, word in (("min_value", "at least"), ("max_value", "at most"))
-        if kwargs.get(key) is not None
-    ]
-    mostly = kwargs.get("mostly")
-    if isinstance(mostly, int | float):
-        parts.append(f"in all but {1 - mostly:.2%} of the rows")
-
-    return f"Expected {', '.join(parts)}." if parts else ""
 
 
 def _subject(expectation: Expectation) -> str:
