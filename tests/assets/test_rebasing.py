@@ -13,6 +13,7 @@ from assets.keys import ACTUALS, DRIFT, PERFORMANCE, PREDICTIONS
 from monitoring.windows import Window
 from resources.journal import TABLE, Journal
 from resources.promotion import Promotion
+from resources.reference_basis import Basis, basis_of
 from resources.registry import ModelRegistry
 from resources.results.records import Subject
 
@@ -89,14 +90,14 @@ def due(world: World) -> list[str]:
 class TestNamed:
     """Predictions that name their version."""
 
-    def test_from_its_first_answer(
-        self, promoted: Callable[[dict[str, str]], tuple[World, str]]
+    def test_there_and_back(
+        self, promoted: Callable[[dict[str, str]], tuple[World, str]], tmp_path: Path
     ) -> None:
         """
         The version is judged by its own rows from the day on which it answers, others as ever.
 
         Days that were read meanwhile are counted again. Thresholds, edges and all are the new
-        ones, and history tells of it.
+        ones, history tells of it, and no run goes beyond the change. A rollback leads back.
         """
         world, version = promoted(NAMED)
         assert () == compute(world, 28, 28)
@@ -122,35 +123,18 @@ class TestNamed:
         assert highs["2026-01-27"] == highs["2026-01-28"]
         assert highs["2026-01-28"] != highs["2026-01-29"]
 
-    def test_old_days(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
-        """Days from before the change keep their reference, and no run goes beyond it."""
-        world, version = promoted(NAMED)
-        serve(world, version, "2026-01-28")
-        assert () == compute(world, 28, 30)
-        due(world)
-        assert () == compute(world, 26, 27)
-
-        assert layouts(world, 26) == layouts(world, 27) != layouts(world, 28)
-        assert "the reference has changed on 2026-01-28" in compute(world, 25, 29)[0]
+        assert () == compute(world, 26, 28)
+        assert {old} == set(layouts(world, 26, 27, 28))
+        assert "the reference has changed on 2026-01-29" in compute(world, 28, 29)[0]
         month = Window("30d", date(2026, 1, 1), date(2026, 1, 31))
         assert 5 * 200 == Journal(world.spec, world.store).labels_in(month)
 
-    def test_rollback(
-        self, promoted: Callable[[dict[str, str]], tuple[World, str]], tmp_path: Path
-    ) -> None:
-        """A rollback gives the days from then on back to the reference from before."""
-        world, version = promoted(NAMED)
-        serve(world, version, "2026-01-28")
-        assert () == compute(world, 28, 30)
-        due(world)
         registry = ModelRegistry(world.store, tmp_path / "models")
         world.clock.time = datetime(2026, 1, 30, 6, tzinfo=UTC)
         Promotion(world.spec, world.store, registry).roll_back("no good", at=world.clock.now())
         assert ["churn:reference:file:2026-01-30"] == due(world)
-
-        assert [("", None), ("2026-01-28", version), ("2026-01-30", None)] == spans(world)
-        first, *_, last = layouts(world, 27, 28, 29, 30)
-        assert first == last != layouts(world, 29)[0]
+        assert [("", None), ("2026-01-29", version), ("2026-01-30", None)] == spans(world)
+        assert [old, changed[0], old] == layouts(world, 28, 29, 30)
 
 
 class TestUnnamed:
@@ -167,21 +151,21 @@ class TestUnnamed:
         assert () == compute(world, 28, 28)
         assert layouts(world, 27) != layouts(world, 28)
 
-    def test_switched_off(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
-        """With ``rebase: false`` the reference of the file holds for good."""
-        world, _ = promoted(UNNAMED | {"evaluation: 7d": "rebase: false, evaluation: 7d"})
-
-        assert [] == due(world)
-        assert () == world.runner.reference(world.spec).failures
-        assert [("", None)] == spans(world)
-
-    def test_changed_rows(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
-        """Rows that are not those that were kept are no reference; the tick says what to do."""
+    def test_not_due(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
+        """
+        With ``rebase: false`` the reference of the file holds; rows that have changed are refused.
+        """
         world, version = promoted(UNNAMED)
-        champion = world.store.champion("churn")
+        policy, champion = world.spec.retraining, world.store.champion("churn")
+        assert policy is not None
         assert champion is not None
+        assert basis_of(world.spec, world.store).is_new
+        off = world.spec.model_copy(
+            update={"retraining": policy.model_copy(update={"rebase": False})}
+        )
+        assert Basis() == basis_of(off, world.store)
+
         Path(str(champion.reference)).write_bytes(b"else")
         requests, reason = world.tick("retraining")
-
         assert [] == requests
         assert f"the rows that are normal for {version} have changed" in reason
