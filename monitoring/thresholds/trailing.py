@@ -87,7 +87,8 @@ def control_chart(
     centre, average = float(np.median(baseline)), float(np.median(baseline))
     for value in later:
         average = WEIGHT * float(value) + (1 - WEIGHT) * average
-    limit = _quantile(BASELINE, false_alarm) * _deviation(baseline)
+    # The wider of two: a baseline that looks calm by chance would be out of control for ever.
+    limit = _quantile(BASELINE, false_alarm) * max(_deviation(baseline), float(baseline.std()))
     limit *= (WEIGHT / (2 - WEIGHT) + _OF_MEDIAN / BASELINE) ** 0.5
     low, high = ((centre + side * limit - (1 - WEIGHT) * average) / WEIGHT for side in (-1, 1))
 
