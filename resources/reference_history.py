@@ -1,6 +1,6 @@
 """The references of a model: which one holds on which day, decoded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,8 +52,8 @@ class ReferenceHistory:
         Return the reference that holds for *partitions*; without any, the latest.
 
         Raises:
-            MonitorError: when none was built yet; names the asset to materialize. When it changes
-                within *partitions*; says where.
+            MonitorError: when none was built yet, or for other segments; names the asset to
+                materialize. When it changes within *partitions*; says where.
         """
         spans = self.store.reference_spans(self.spec.model)
         first, last = min(partitions, default=""), max(partitions, default="")
@@ -71,8 +71,17 @@ class ReferenceHistory:
                 f"materialize the asset {self.spec.model}/reference first."
             )
             raise MonitorError(msg)
+        reference = self._decoded(record)
+        if set(reference.segments) != set(self.spec.segments):
+            msg = (
+                f"{self.spec.model}: the reference was learnt for the segments "
+                f"{_listed(reference.segments)}, the monitor file names "
+                f"{_listed(self.spec.segments)}; materialize the asset "
+                f"{self.spec.model}/reference again (monitor run --rebuild-reference)."
+            )
+            raise MonitorError(msg)
 
-        return self._decoded(record)
+        return reference
 
     def all(self) -> list[Reference]:
         """Return every reference that holds on some day, once."""
@@ -102,6 +111,10 @@ class ReferenceHistory:
             segments=decode_segments(record.segments),
             suite=tuple(parse_suite(record.suite, source=f"{self.spec.model}: stored suite")),
         )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "(none)"
 
 
 def _change(model: str, basis: Basis, at: datetime, run_id: str) -> DecisionRecord:
