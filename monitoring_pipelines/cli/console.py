@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Column, Table
 
 from monitoring.errors import MonitorError, MonitorSpecError, SettingsError
 from monitoring_pipelines.settings import Settings
@@ -53,6 +54,11 @@ def plain_errors() -> Iterator[None]:
         fail(str(error), Exit.MISUSED)
     except MonitorError as error:
         fail(str(error), Exit.FAILED)
+
+
+def table_of(*names: str, title: str | None = None) -> Table:
+    """Return a table that breaks its words where the terminal is narrow, and cuts none off."""
+    return Table(*(Column(name, overflow="fold") for name in names), title=title)
 
 
 def fail(message: str, code: Exit) -> None:

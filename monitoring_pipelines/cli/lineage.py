@@ -14,7 +14,7 @@ from rich.tree import Tree
 from monitoring.alerting.words import crossing
 from monitoring.metrics import VERSUS
 from monitoring.results import Measurement
-from monitoring_pipelines.cli.console import HomeOption, out, plain_errors
+from monitoring_pipelines.cli.console import HomeOption, out, plain_errors, table_of
 from monitoring_pipelines.cli.versions import ModelArgument, promotion_of
 from resources.lineage import Lineage, as_json, trace
 from resources.live_versions import side_by_side
@@ -86,12 +86,12 @@ def _print_versions(promotion: Promotion) -> None:
     """Print versions and decisions, and side by side the versions that answer at the same time."""
     model = promotion.spec.model
     versions = promotion.store.model_versions(model)
-    table = Table("version", "status", "trained on", "because", title="Versions")
+    table = table_of("version", "status", "trained on", "because", title="Versions")
     for record in versions:
         trained = f"{record.trained_from or '?'} to {record.trained_to or '?'}"
         _add(table, record.version, record.status.value, trained, record.reason or "")
     out.print(table)
-    decisions = Table("when", "about", "outcome", "because", title="Decisions, newest first")
+    decisions = table_of("when", "about", "outcome", "because", title="Decisions, newest first")
     for decision in reversed(promotion.store.decisions(model)[-SHOWN_ROWS:]):
         at = f"{decision.at:%Y-%m-%d %H:%M}"
         _add(decisions, at, decision.subject.value, decision.outcome, decision.reason)
@@ -103,7 +103,7 @@ def _print_versions(promotion: Promotion) -> None:
 
 def _side_by_side(rows: Sequence[Measurement]) -> Table:
     columns = ("window", "to", "version", "metric", "difference", "rows", "how")
-    table = Table(*columns, title="Versions that answer at the same time")
+    table = table_of(*columns, title="Versions that answer at the same time")
     for row in rows:
         told = f"{row.value:+.4g} ({row.lower:+.4g} to {row.upper:+.4g})"
         metric = row.metric.removeprefix(VERSUS)

@@ -8,11 +8,17 @@ from itertools import islice
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from monitoring.results import Measurement
-from monitoring_pipelines.cli.console import HomeOption, err, out, plain_errors, settings_for
+from monitoring_pipelines.cli.console import (
+    HomeOption,
+    err,
+    out,
+    plain_errors,
+    settings_for,
+    table_of,
+)
 from monitoring_pipelines.wiring import open_results
 from resources.results.export import write_csv, write_json
 
@@ -77,7 +83,7 @@ def results(  # noqa: PLR0913, PLR0917 - the columns by which one asks
 
 def _print_table(measurements: Iterable[Measurement]) -> None:
     rows = iter(measurements)
-    table = Table(*_SHOWN_COLUMNS)
+    table = table_of(*_SHOWN_COLUMNS)
     for row in islice(rows, SHOWN_ROWS):
         cells = (
             row.model,

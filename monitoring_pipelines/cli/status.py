@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from monitoring.alerting.incident import Cause, Incident, State
@@ -18,6 +17,7 @@ from monitoring_pipelines.cli.console import (
     out,
     plain_errors,
     settings_for,
+    table_of,
 )
 from monitoring_pipelines.home import dagster_home, open_instance
 from monitoring_pipelines.pulse import NOTIFICATIONS, SELF_WATCH, silent_daemon, silent_sensors
@@ -44,7 +44,7 @@ def status(
         settings = settings_for(home)
         files = load_monitors(settings.monitors)
         store = open_results(settings)
-        table = Table(*_COLUMNS)
+        table = table_of(*_COLUMNS)
         specs = [file.spec for file in files.specs if model in {None, file.spec.model}]
         if not specs and (model is not None or not files.broken):
             known = ", ".join(file.spec.model for file in files.specs) or "none"
@@ -75,6 +75,14 @@ def _silent(settings: Settings) -> list[str]:
     """Say what of Dagster stands still, where a daemon has ever run."""
     if not (dagster_home(settings) / "dagster.yaml").exists():
         return []
+    try:
+        return _still(settings)
+    except Exception as error:  # noqa: BLE001 - Dagster's storages raise what their drivers do
+        # Its text may hold the password of the storage.
+        return [f"Dagster's own storage cannot be read ({type(error).__name__}): is it up?"]
+
+
+def _still(settings: Settings) -> list[str]:
     now = SystemClock().now()
     with open_instance(settings) as instance:
         daemon = silent_daemon(instance, now=now)

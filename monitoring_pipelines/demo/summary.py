@@ -14,7 +14,7 @@ from monitoring.profile.table import TableProfile
 from monitoring.reference import Reference
 from monitoring.results import ALL, Measure
 from monitoring.spec.model import MonitorSpec
-from monitoring_pipelines.cli.console import out
+from monitoring_pipelines.cli.console import out, table_of
 from resources.journal import TABLE, Journal
 from resources.results.records import ModelVersionRecord
 from resources.results.store import ResultsStore
@@ -43,7 +43,9 @@ def print_summary(spec: MonitorSpec, store: ResultsStore) -> None:
 
 def _months(journal: Journal) -> Table:
     reference = journal.reference()
-    table = Table(*_MONTH_COLUMNS, title="What the monitor saw, with the labels known at the end")
+    table = table_of(
+        *_MONTH_COLUMNS, title="What the monitor saw, with the labels known at the end"
+    )
     months: dict[str, list[str]] = defaultdict(list)
     for key in journal.seen(TABLE):
         months[key[:7]].append(key)
@@ -96,7 +98,7 @@ def _state(days: Sequence[str], incidents: Sequence[Incident]) -> str:
 
 
 def _alerts(store: ResultsStore, spec: MonitorSpec) -> Table:
-    table = Table("when", "channel", "alert", "delivery", title="Alerts")
+    table = table_of("when", "channel", "alert", "delivery", title="Alerts")
     for record in store.notifications(spec.model):
         incident = record.incident
         table.add_row(
@@ -112,7 +114,7 @@ def _alerts(store: ResultsStore, spec: MonitorSpec) -> Table:
 def _versions(
     versions: Sequence[ModelVersionRecord], store: ResultsStore, spec: MonitorSpec
 ) -> Table:
-    table = Table("version", "trained on", "status", "because", title="Versions")
+    table = table_of("version", "trained on", "status", "because", title="Versions")
     causes = {request.version: request.cause for request in store.retrainings(spec.model)}
     for version in versions:
         cause = causes.get(version.version)

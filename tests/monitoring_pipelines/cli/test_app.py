@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import COLUMNS, Verdict
 from monitoring_pipelines.cli.app import app
-from monitoring_pipelines.home import open_instance
+from monitoring_pipelines.home import open_instance, prepare_home
 from monitoring_pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -157,6 +157,18 @@ class TestStatus:
 
         assert 1 == result.exit_code
         assert "no sign of life since 2026-01-01 00:00 UTC" in result.stderr
+
+    @pytest.mark.usefixtures("world")
+    def test_no_storage(self) -> None:
+        """Where Dagster's own storage cannot be read, the models are shown, and it is 1."""
+        home = prepare_home(Settings.from_environment())
+        nowhere = home / "dagster.yaml"
+        nowhere.write_text(f"storage: {{sqlite: {{base_dir: {nowhere}}}}}\n", "utf-8")
+        result = call("status")
+
+        assert 1 == result.exit_code
+        assert "churn" in result.stdout
+        assert "Dagster's own storage cannot be read (" in result.stderr
 
     @pytest.mark.usefixtures("world")
     def test_unknown_model(self) -> None:
