@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 
-from monitoring.alerting.context import Context
+from monitoring.alerting.context import FACTS, Context
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import ALL, Measurement
 from monitoring.windows import BATCH
@@ -65,13 +66,17 @@ def _facts(incident: Incident, store: ResultsStore) -> list[Measurement]:
         return []
     worst = incident.evidence[0]
     of_days = worst.window != BATCH
-    rows = store.measurements(
-        model=incident.model,
-        step=str(incident.cause),
-        window=worst.window,
-        start=date.fromisoformat(worst.last_partition) if of_days else None,
-        segment=ALL,
-        version=ALL,
+    rows = chain.from_iterable(
+        store.measurements(
+            model=incident.model,
+            step=str(incident.cause),
+            metric=metric,
+            window=worst.window,
+            start=date.fromisoformat(worst.last_partition) if of_days else None,
+            segment=ALL,
+            version=ALL,
+        )
+        for metric in FACTS.get(incident.cause, ())
     )
 
     return [row for row in rows if row.last_partition == worst.last_partition]

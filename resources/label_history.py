@@ -13,7 +13,7 @@ from monitoring.labels.times import LabelTimes
 from monitoring.measures.judging import Stamp
 from monitoring.profile.grouping import Group
 from monitoring.quality.verdict import window_of
-from monitoring.results import Measurement
+from monitoring.results import ALL, Measurement
 from monitoring.spec.model import ActualsSpec
 from resources.journal import LABEL_TIMES, Journal
 from resources.reference_history import fixed_thresholds
@@ -121,7 +121,12 @@ def _first(days: Collection[str]) -> date:
 def stored_maturity(journal: Journal, actuals: ActualsSpec, *, since: date) -> Maturity:
     """Return when labels of days from *since* on are due, by what was learnt at their reading."""
     rows = journal.store.measurements(
-        model=journal.spec.model, step=LABELS, metric=SETTLING, start=since
+        model=journal.spec.model,
+        step=LABELS,
+        metric=SETTLING,
+        start=since,
+        segment=ALL,
+        version=ALL,
     )
 
     return Maturity.learnt(actuals.delay, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from monitoring.alerting import words
@@ -13,6 +13,12 @@ from monitoring.results import ALL, Measurement
 _NAMED = 8
 
 _FAILED = "failed_expectations"
+
+#: The metrics that a message about a cause may name besides its breaches.
+FACTS: Mapping[Cause, tuple[str, ...]] = {
+    Cause.PERFORMANCE: ("actual_positive_rate", "positive_rate", "label_coverage"),
+    Cause.QUALITY: (_FAILED,),
+}
 
 #: What may be behind an incident, by the other one that is open; the first that is counts.
 _LIKELY = {
