@@ -6,7 +6,10 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._serdes import ConfigurableClassData
 
+from monitoring_pipelines.event_log import KeptOpenStorage
 from monitoring_pipelines.settings import Settings
 
 _IN_TERMINAL = {
@@ -43,6 +46,10 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     What such runs print stays in the terminal: to keep it too, Dagster starts four processes for
     each run. Its structured log of events is kept as ever.
     """
-    home = str(prepare_home(settings))
+    ref = InstanceRef.from_dir(str(prepare_home(settings)), overrides=_IN_TERMINAL)
+    stored = ref.storage_data
+    if stored is not None and stored.class_name == DagsterSqliteStorage.__name__:
+        storage = KeptOpenStorage.__module__, KeptOpenStorage.__name__
+        ref = ref._replace(storage_data=ConfigurableClassData(*storage, stored.config_yaml))
 
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=_IN_TERMINAL))
+    return dg.DagsterInstance.from_ref(ref)
