@@ -13,7 +13,7 @@ from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.judging import judge_labels
-from monitoring.labels.measures import label_measures
+from monitoring.labels.measures import window_measures
 from monitoring.labels.rows import PlacedOutcomes, placed
 from monitoring.measures.judging import Stamp, WindowKey, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
@@ -98,11 +98,11 @@ def _measured(
     stamp: Stamp,
 ) -> list[Measurement]:
     """Return what is realised, how far the estimate was from it, and what is still to come."""
-    empty = empty_outcomes(reference.labelled_layout())
-    measured = partial(measure_windows, windows=windows, book=reference.thresholds, stamp=stamp)
-    early = partial(label_measures, reference=reference, history=history)
-
-    return [
-        *measured(outcomes, measures_of=reference.performance, empty=empty),
-        *measured(placed(outcomes), measures_of=early, empty=PlacedOutcomes(empty)),
-    ]
+    return measure_windows(
+        placed(outcomes),
+        windows,
+        partial(window_measures, reference=reference, history=history),
+        empty=PlacedOutcomes(empty_outcomes(reference.labelled_layout())),
+        book=reference.thresholds,
+        stamp=stamp,
+    )

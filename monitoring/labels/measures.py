@@ -15,8 +15,21 @@ from monitoring.reference import Reference
 from monitoring.results import ALL, Measure
 
 
-def label_measures(
+def window_measures(
     rows: PlacedOutcomes, *, reference: Reference, history: ArrivalHistory
+) -> list[Measure]:
+    """Return what is realised, and what is to be said of labels that are still coming in."""
+    realised = reference.performance(rows.outcomes)
+
+    return [*realised, *label_measures(rows, realised, reference=reference, history=history)]
+
+
+def label_measures(
+    rows: PlacedOutcomes,
+    realised: Sequence[Measure],
+    *,
+    reference: Reference,
+    history: ArrivalHistory,
 ) -> list[Measure]:
     """
     Return how long labels take, what early ones hide, and the series from estimate to truth.
@@ -28,7 +41,6 @@ def label_measures(
     weights = history.weights(rows.partitions, rows.version)
     if rows.segment != ALL and weights is None:
         return []
-    realised = reference.performance(rows.outcomes)
     weighted = [] if weights is None else weighted_measures(rows.outcomes, weights)
     early = [*weighted, *selection_biases(realised, weighted)]
     if rows.segment != ALL:

@@ -81,7 +81,9 @@ def said_of(
     )
     (found,) = placed({Group(day, segment=segment): rows.outcomes}).values()
 
-    return label_measures(found, reference=reference, history=known)
+    realised = reference.performance(found.outcomes)
+
+    return label_measures(found, realised, reference=reference, history=known)
 
 
 class TestLabelMeasures:
