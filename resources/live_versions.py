@@ -12,7 +12,7 @@ from monitoring.retraining.versions import versus_champion
 from monitoring.thresholds.book import ThresholdBook
 from resources.journal import Journal
 from resources.results.store import ResultsStore
-from resources.shadow_pairs import PAIRS, load_pairs
+from resources.shadow_pairs import load_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,7 @@ class LiveVersions:
     ) -> list[Measurement]:
         """Return how far each version of *windows* is from the champion, by what was *realised*."""
         champion = self.journal.store.champion(self.journal.spec.model)
-        seen = self.journal.seen(PAIRS, by=self.stamp.as_of)
-        known = [key for key in partitions_in(windows) if key in seen]
-        pairs = load_pairs(self.journal, known)
+        pairs = load_pairs(self.journal, partitions_in(windows), as_of=self.stamp.as_of)
         found = versus_champion(
             realised,
             without(pairs, self.journal.blocked()),

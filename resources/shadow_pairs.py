@@ -37,12 +37,20 @@ def save_pairs(journal: Journal, query: Query, partitions: Partitions, *, as_of:
         journal.save(PAIRS, found, layout=_LAYOUT, as_of=as_of)
 
 
-def load_pairs(journal: Journal, partitions: Sequence[str]) -> dict[Group, Pairs]:
-    """Return the pairs of *partitions* by version; the segment names the version that served."""
+def load_pairs(
+    journal: Journal, partitions: Sequence[str], *, as_of: datetime
+) -> dict[Group, Pairs]:
+    """
+    Return the pairs of *partitions* by version, as far as they were counted by *as_of*.
+
+    The segment names the version that served.
+    """
     if journal.spec.predictions.shadow is None:
         return {}
+    seen = journal.seen(PAIRS, by=as_of)
+    known = [key for key in partitions if key in seen]
 
-    return journal.load(PAIRS, partitions, layout=_LAYOUT, decode=Pairs.decode)
+    return journal.load(PAIRS, known, layout=_LAYOUT, decode=Pairs.decode)
 
 
 def _pairs(query: Query, part: Partitions, *, as_of: datetime) -> Mapping[Group, Pairs]:
