@@ -8,7 +8,7 @@ from monitoring.profile.outcomes.columns import LABEL
 from monitoring.spec.model import MonitorSpec, ReferenceSpec
 from resources.results.records import ModelVersionRecord, Subject
 from resources.results.store import ResultsStore
-from resources.training import checksum
+from resources.training import is_intact
 from resources.warehouse.duckdb import DuckDBWarehouse
 from resources.warehouse.query import Query
 from resources.warehouse.warehouse import Warehouse
@@ -105,7 +105,7 @@ def _basis(start: str, record: ModelVersionRecord | None, *, is_new: bool = Fals
     if record is None or record.reference is None:
         return Basis(start, is_new=is_new)
     path = Path(record.reference)
-    if not path.exists() or checksum(path) != record.reference_checksum:
+    if not is_intact(path, record.reference_checksum):
         msg = (
             f"{record.model}: the rows that are normal for {record.version} have changed; expected "
             f"{path} with SHA-256 {record.reference_checksum}. Restore the file, or roll back."

@@ -19,7 +19,7 @@ from resources.results.records import (
 )
 from resources.results.store import ResultsStore
 from resources.results.transaction import Transaction
-from resources.training import TrainedModel, checksum
+from resources.training import TrainedModel, checksum, is_intact
 from resources.version_news import Also
 
 #: What the retraining that made a version has come to when the version has.
@@ -213,7 +213,7 @@ def _intact(record: ModelVersionRecord) -> ModelVersionRecord:
     """
     if record.artefact is not None:
         path = Path(record.artefact)
-        if not path.exists() or checksum(path) != record.checksum:
+        if not is_intact(path, record.checksum):
             msg = (
                 f"{record.model}: the artefact of {record.version} has changed since it was "
                 f"trained; expected {path} with SHA-256 {record.checksum}."

@@ -184,6 +184,11 @@ def checksum(path: Path) -> str:
     return digest.hexdigest()
 
 
+def is_intact(path: Path, digest: str | None) -> bool:
+    """Whether *path* still is what had the checksum *digest*."""
+    return path.exists() and checksum(path) == digest
+
+
 def _function(module: object, name: str, function: str, signature: str) -> Any:  # noqa: ANN401 - a user's code has no type until it is called
     found = getattr(module, function, None)
     if not callable(found):
