@@ -42,26 +42,6 @@ with open_dagster_pipes() as pipes:
 ROWS = pa.table({"amount": [1.0, 2.0, 3.0, 4.0], "label": [0, 1, 1, 1]})
 
 
-@pytest.fixture
-def request_of(tmp_path: Path) -> TrainingRequest:
-    """
-    A request to train on four rows.
-    """
-    output = tmp_path / "output"
-    output.mkdir()
-
-    return TrainingRequest(
-        model="churn",
-        version="v1",
-        start=date(2026, 1, 1),
-        end=date(2026, 1, 5),
-        rows=ROWS,
-        features=("amount",),
-        positive_class=1,
-        output=output,
-    )
-
-
 Act = Callable[[CommandTrainer], object]
 
 

@@ -38,26 +38,6 @@ def score(artefact, rows):
 
 
 @pytest.fixture
-def request_of(tmp_path: Path) -> TrainingRequest:
-    """
-    A request to train on four rows.
-    """
-    output = tmp_path / "output"
-    output.mkdir()
-
-    return TrainingRequest(
-        model="churn",
-        version="v1",
-        start=date(2026, 1, 1),
-        end=date(2026, 1, 5),
-        rows=ROWS,
-        features=("amount",),
-        positive_class=1,
-        output=output,
-    )
-
-
-@pytest.fixture
 def trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FunctionTrainer:
     """
     A trainer that does nothing strange yet.
