@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from monitoring.measures.intervals import Statistic, positive, student, undefined
 
@@ -119,6 +118,8 @@ def _folded_mean(gap: float, noise: float) -> float:
 
 
 def _root(function: Callable[[float], float]) -> float:
+    from scipy import optimize
+
     # Both surprises rise with the multiple; where even no gap at all surprises, that is the bound.
     if function(0.0) >= 0:
         return 0.0

@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from monitoring.profile.outcomes.binary import MISSING, POSITIVE, BinaryOutcomes
 
@@ -53,6 +52,8 @@ def isotonic_rates(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
     The columns are negatives and positives, the rows bins of rising score; none is empty.
     """
+    from scipy import optimize
+
     rows = counts.sum(axis=1)
     fit = optimize.isotonic_regression(counts[:, POSITIVE] / rows, weights=rows)
     return np.asarray(fit.x, dtype=np.float64)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 Groups = NDArray[np.int64]
@@ -70,11 +70,11 @@ def grouped_interval(
 ) -> Difference:
     """Return what :func:`interval` does, from the *sums* of the influence of each group's rows."""
     upper = (1 + confidence) / 2
-    reach = float(stats.t.ppf(upper, rows - 1)) * max(of_rows, 0.0) ** 0.5
+    reach = float(special.stdtrit(rows - 1, upper)) * max(of_rows, 0.0) ** 0.5
     count = len(sums)
     if 1 < count < rows:
         of_groups = count / (count - 1) * float((sums**2).sum())
-        reach = max(reach, float(stats.t.ppf(upper, count - 1)) * of_groups**0.5)
+        reach = max(reach, float(special.stdtrit(count - 1, upper)) * of_groups**0.5)
 
     return Difference(value, value - reach, value + reach)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from monitoring.retraining.differences import Floats
 
@@ -39,6 +38,8 @@ def mcnemar_p_value(
     Only rows on which one is right and the other wrong count; without any it is 1. Rows count as
     independent, so it is shown beside the decision and does not make it.
     """
+    from scipy import stats
+
     only_champion = int((champion_right & ~challenger_right).sum())
     only_challenger = int((challenger_right & ~champion_right).sum())
     differing = only_champion + only_challenger

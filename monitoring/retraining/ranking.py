@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from monitoring.retraining.differences import Difference, Floats, Groups, interval
 
@@ -38,6 +37,8 @@ def auc_difference(
 
 def _placements(scores: Floats, positive: NDArray[np.bool_]) -> Floats:
     """Return the share of negatives below each positive, and of positives above each negative."""
+    from scipy import stats
+
     up, down = scores[positive], scores[~positive]
     ranks = stats.rankdata(scores)
     placements = np.empty(len(scores))

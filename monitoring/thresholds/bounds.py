@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from monitoring.metrics import METRICS, Direction, Family, Metric
 from monitoring.quality.bounds import upper_count
@@ -143,7 +143,7 @@ def _bound(
 ) -> float:
     mean, deviation = float(values.mean()), float(values.std(ddof=1))
     deviation *= basis.unevenness if _is_distance(entry) else 1.0
-    deviation *= float(stats.t.isf(tail, basis.freedom) / stats.norm.isf(tail))
+    deviation *= float(special.stdtrit(basis.freedom, tail) / special.ndtri(tail))
     if deviation <= abs(mean) * _ROUNDING:
         return mean + (1 if upper else -1) * abs(mean) * _ROUNDING
     lowest, highest = entry.lowest, entry.highest
@@ -155,22 +155,22 @@ def _bound(
     if math.isfinite(highest):
         return highest - _gamma(highest - mean, deviation, tail, upper=not upper)
 
-    return mean + (1 if upper else -1) * float(stats.norm.isf(tail)) * deviation
+    return mean + (-1 if upper else 1) * float(special.ndtri(tail)) * deviation
 
 
 def _beta(mean: float, deviation: float, tail: float, *, upper: bool) -> float:
     size = mean * (1 - mean) / deviation**2 - 1
     if size <= 0:
         return float(upper)
-    law = stats.beta(mean * size, (1 - mean) * size)
+    inverse = special.betainccinv if upper else special.betaincinv
 
-    return float(law.isf(tail) if upper else law.ppf(tail))
+    return float(inverse(mean * size, (1 - mean) * size, tail))
 
 
 def _gamma(mean: float, deviation: float, tail: float, *, upper: bool) -> float:
-    law = stats.gamma((mean / deviation) ** 2, scale=deviation / mean * deviation)
+    inverse = special.gammainccinv if upper else special.gammaincinv
 
-    return float(law.isf(tail) if upper else law.ppf(tail))
+    return float(inverse((mean / deviation) ** 2, tail)) * deviation / mean * deviation
 
 
 def _room(entry: Metric, values: NDArray[np.float64], sample: Sample, basis: Basis) -> float:

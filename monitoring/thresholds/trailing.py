@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from monitoring.metrics import METRICS, Direction, Metric
 from monitoring.thresholds.threshold import Threshold
@@ -62,7 +62,7 @@ def historical(
     else:
         freedom, own = len(values) - _WEEK, weekdays[day.weekday()]
         within = sum(float(((group - group.mean()) ** 2).sum()) for group in weekdays.values())
-        room = float(stats.t.isf(false_alarm / 2, freedom)) * (within / freedom) ** 0.5
+        room = -float(special.stdtrit(freedom, false_alarm / 2)) * (within / freedom) ** 0.5
         room *= (1 + 1 / len(own)) ** 0.5
         centre, source = float(own.mean()), f"{source}, of the same weekday"
 
@@ -99,7 +99,7 @@ def control_chart(
 
 def _quantile(count: int, false_alarm: float) -> float:
     """Return Student's quantile for *count* values of which the deviation is the robust one."""
-    return float(stats.t.isf(false_alarm / 2, _EFFICIENCY * (count - 1)))
+    return -float(special.stdtrit(_EFFICIENCY * (count - 1), false_alarm / 2))
 
 
 def _deviation(values: NDArray[np.float64]) -> float:
@@ -113,6 +113,8 @@ def _by_weekday(
     ends: Sequence[date], values: NDArray[np.float64]
 ) -> dict[int, NDArray[np.float64]] | None:
     """Return the values of each weekday, where each has two and weekdays differ; else None."""
+    from scipy import stats
+
     groups: dict[int, list[float]] = {}
     for end, value in zip(ends, values.tolist(), strict=True):
         groups.setdefault(end.weekday(), []).append(value)

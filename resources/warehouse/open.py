@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from monitoring.errors import SettingsError
 from resources.warehouse.beside import FilesBeside
 from resources.warehouse.duckdb import DuckDBWarehouse
-from resources.warehouse.postgres import PostgresWarehouse
 from resources.warehouse.spark import SparkWarehouse, is_spark
 from resources.warehouse.sqlalchemy import SqlAlchemyWarehouse
 from resources.warehouse.warehouse import Warehouse
@@ -37,6 +36,8 @@ def open_warehouse(url: str) -> Warehouse:
     if backend == "duckdb":
         return DuckDBWarehouse(Path(parsed.database) if parsed.database else None)
     if backend in {"postgresql", "postgres"}:
+        from resources.warehouse.postgres import PostgresWarehouse
+
         return FilesBeside(PostgresWarehouse(url), DuckDBWarehouse())
     _check_dialect(parsed)
 

@@ -99,7 +99,7 @@ class TestDays:
     )
     def test_outside(self, make_world: MakeWorld, end: str, day: date, words: str) -> None:
         """Before the first day, and when the last is done, a morning says why it skips."""
-        from tests.conftest import MONITOR  # noqa: PLC0415 - pytest imports it under another name
+        from tests.conftest import MONITOR
 
         world = make_world(MONITOR.replace("positive_class", f"{end}positive_class"))
         see(world, january(5))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics  # noqa: TID253 - the reference values
+from sklearn import metrics
 
 from monitoring.measures.classification import (
     Confusion,

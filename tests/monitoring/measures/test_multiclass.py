@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
-from sklearn import metrics  # noqa: TID253 - the reference values
+from sklearn import metrics
 
 from monitoring.measures.intervals import Statistic, undefined
 from monitoring.measures.multiclass import (

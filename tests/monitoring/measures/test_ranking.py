@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn import metrics  # noqa: TID253 - the reference values
+from sklearn import metrics
 
 from monitoring.measures.ranking import (
     average_precision,

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 from scipy import special
-from sklearn.isotonic import IsotonicRegression  # noqa: TID253 - the reference values
+from sklearn.isotonic import IsotonicRegression
 
 from monitoring.measures.recalibration import isotonic_rates, positive_chances
 from monitoring.profile.outcomes.binary import POSITIVE, BinaryOutcomes

