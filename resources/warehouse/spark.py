@@ -24,7 +24,7 @@ from resources.warehouse.types import sql_type
 from resources.warehouse.warehouse import Statement
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
 
 S = TypeVar("S")
 
@@ -47,6 +47,9 @@ _LOCAL_OPTIONS = {
 
 #: How much of a file a task reads whose rows come here: all of them are in Java's memory at once.
 _PART = ("spark.sql.files.maxPartitionBytes", "16m")
+
+#: How many tasks' rows come here at once, at most.
+_ABREAST = 8
 
 _CONDITION = re.compile(r"\[[A-Z][A-Z_.]+\] [^\n]*")
 
@@ -98,12 +101,11 @@ class SparkWarehouse:
         return sa.table(quoted_name(name, quote=True), *columns, schema=place).alias()
 
     def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of *statement* in record batches: one task's rows at a time are here."""
+        """Yield the rows of *statement* in record batches: a few tasks' rows are here at a time."""
         with self._asking(), self._in_small_parts():
             frame = self.frame(statement)
             empty = True
-            answers = _mapped(frame, packed)
-            for row in answers.toLocalIterator(prefetchPartitions=True):
+            for row in self._rows(_mapped(frame, packed)):
                 empty = False
                 yield from unpacked(bytes(row[ANSWER]))
             if empty:
@@ -124,6 +126,18 @@ class SparkWarehouse:
         text, values = compiled(statement)
 
         return self._session().sql(text, args=values)
+
+    def _rows(self, frame: "DataFrame") -> Iterator["Row"]:
+        if self._url.startswith("sc://"):
+            yield from frame.toLocalIterator()
+            return
+
+        # Not as Spark's own iterator, which keeps in Java's memory all that it has given.
+        rows = frame.rdd
+        tasks, abreast = rows.getNumPartitions(), min(rows.context.defaultParallelism, _ABREAST)
+        for start in range(0, tasks, abreast):
+            few = range(start, min(start + abreast, tasks))
+            yield from rows.context.runJob(rows, list, few)
 
     @contextmanager
     def _in_small_parts(self) -> Iterator[None]:
