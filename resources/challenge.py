@@ -12,11 +12,12 @@ from monitoring.errors import TrainingError
 from monitoring.partitions import Partitions
 from monitoring.retraining.evaluation import Evaluation, evaluate
 from monitoring.retraining.guards import Guards
-from monitoring.retraining.spans import retraining_spans, seen_days
+from monitoring.retraining.spans import RetrainingSpans, seen_days
 from monitoring.spec.columns import feature_columns
 from monitoring.spec.model import MonitorSpec
 from monitoring.spec.retraining import RetrainingSpec
 from monitoring.windows import Window
+from resources.due_spans import due_spans
 from resources.journal import Journal
 from resources.registries.registry import Registry
 from resources.results.records import (
@@ -86,7 +87,7 @@ class Challenge:
         if record.status is not VersionStatus.CHALLENGER and record.evaluation is not None:
             return Evaluation.decode(record.evaluation)
         champion = self.store.champion(self.spec.model)
-        window = retraining_spans(self.spec, now=as_of).evaluation
+        window = self._spans(as_of).evaluation
         refused = self._refused(window, record, champion)
         rows = self._rows(window, refused, as_of=as_of)
         answers = self._score(record, rows)
@@ -105,9 +106,12 @@ class Challenge:
 
         return outcome
 
+    def _spans(self, as_of: datetime) -> RetrainingSpans:
+        return due_spans(Journal(self.spec, self.store), now=as_of)
+
     def _asked(self, version: str, *, as_of: datetime) -> TrainingRequest:
         """Return what the trainer is asked for: the labelled rows of the training days."""
-        window = retraining_spans(self.spec, now=as_of).training
+        window = self._spans(as_of).training
         features, answers = self._features(), Answers.of(self.spec)
         rows = self._rows(window, self._blocked(window), as_of=as_of).table
         if rows.num_rows < self.policy.minimum_labels:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from monitoring.alerting.incident import Incident, State
 from monitoring.retraining.policy import Decision, LabelCount, PastRequest, decide
-from monitoring.retraining.spans import retraining_spans
 from monitoring.spec.model import MonitorSpec
 from monitoring.windows import Window
+from resources.due_spans import due_spans
 from resources.journal import Journal
 from resources.results.records import (
     DecisionRecord,
@@ -69,7 +69,7 @@ class RetrainingRequests:
     def _labels(self, now: datetime) -> LabelCount:
         """Count the labelled rows to train on, and those that the champion was not trained on."""
         journal = Journal(self.spec, self.store)
-        training = retraining_spans(self.spec, now=now).training
+        training = due_spans(journal, now=now).training
         champion = self.store.champion(self.spec.model)
         start = training.start
         if champion is not None and champion.trained_to is not None:

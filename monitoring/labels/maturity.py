@@ -50,6 +50,14 @@ class Maturity:
         """Return when the labels of *day*, and of windows that end with it, are due."""
         return midnight(day + DAY) + self.wait(day)
 
+    def last_due(self, now: datetime) -> date:
+        """Return the last day whose labels are due at *now*."""
+        day = (now - self.delay).date() - DAY
+        while self.due(day) > now:
+            day -= DAY
+
+        return day
+
 
 def oldest_unsettled(read_at: Mapping[date, datetime], *, delay: timedelta) -> date:
     """Return the first day whose labels may not have been due when it was read, or the last day."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from monitoring.spec.model import MonitorSpec
 from monitoring.windows import DAY, Window, window_ending
@@ -17,20 +17,18 @@ class RetrainingSpans:
     evaluation: Window
 
 
-def retraining_spans(spec: MonitorSpec, *, now: datetime) -> RetrainingSpans:
+def retraining_spans(spec: MonitorSpec, *, last_due: date) -> RetrainingSpans:
     """
-    Return the latest days whose labels are due at *now*: the last of them to evaluate on.
+    Return the latest days whose labels are due, *last_due* at most: the last to evaluate on.
 
     Raises:
-        ValueError: when *spec* has no retraining or no actuals.
+        ValueError: when *spec* has no retraining.
     """
-    if spec.retraining is None or spec.actuals is None:
-        msg = f"{spec.model}: retraining needs a policy and actuals."
+    if spec.retraining is None:
+        msg = f"{spec.model}: retraining needs a policy."
         raise ValueError(msg)
-    last_mature = (now - spec.actuals.delay).date() - DAY
-    if spec.end is not None:
-        last_mature = min(last_mature, spec.end)
-    evaluation = window_ending(last_mature, spec.retraining.evaluation)
+    last = last_due if spec.end is None else min(last_due, spec.end)
+    evaluation = window_ending(last, spec.retraining.evaluation)
     training = window_ending(evaluation.start - DAY, spec.retraining.window)
 
     return RetrainingSpans(_not_before(training, spec.start), evaluation)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.keys import RETRAINING_STEPS
+from assets.keys import LABEL_STEPS, RETRAINING_STEPS
 from monitoring.results import ALL, Measurement
 from monitoring.retraining.evaluation import Evaluation
 from resources.promotion import Promotion
@@ -83,6 +83,19 @@ class TestChallenge:
         # Evaluated on the last mature week, trained on the twenty days before it.
         assert ("2026-01-04", "2026-01-24") == (champion.trained_from, champion.trained_to)
         assert (champion.reason or "").startswith("better: log-loss lower by")
+
+    def test_slow_labels(self, deployed: Callable[..., Loop]) -> None:
+        """Days whose labels are seen to take longer than the file says are not used yet."""
+        loop = deployed(-1.0)
+        loop.world.sql("UPDATE actuals SET recorded = recorded + INTERVAL 5 DAY")
+        loop.world.learn()
+        days = date(2026, 1, 1), date(2026, 1, 30)
+        assert () == loop.world.runner.days(loop.world.spec, LABEL_STEPS, *days).failures
+        assert () == loop.retrain()
+        (version,) = loop.world.store.model_versions("churn")
+
+        # Labels settle five days after the end of a day, not in one: 26 January is the last.
+        assert ("2026-01-01", "2026-01-20") == (version.trained_from, version.trained_to)
 
     def test_refused(self, deployed: Callable[..., Loop]) -> None:
         """Against a perfect champion the challenger is refused, and the champion stays."""

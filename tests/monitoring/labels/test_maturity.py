@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from monitoring.labels.maturity import Maturity, mature_only, oldest_unsettled
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.windows import BATCH, DAY
@@ -66,6 +68,16 @@ class TestMaturity:
         assert [at(6, 1), at(3, 2), at(4)] == [
             Maturity.learnt(timedelta(0), rows).due(day) for day in days
         ]
+
+    @pytest.mark.parametrize(
+        ("now", "last"),
+        [(at(5), 1), (at(5) - timedelta(seconds=1), 0), (at(8), 3), (at(9, 23), 3), (at(10), 6)],
+    )
+    def test_last_due(self, now: datetime, last: int) -> None:
+        """The last day whose labels are due is one before which days may still wait for theirs."""
+        slow = Maturity(DELAY, {f"2026-01-0{day}": timedelta(days=5) for day in (4, 5)})
+
+        assert DAY_1 + (last - 1) * DAY == slow.last_due(now)
 
     def test_updated(self) -> None:
         """What a day is found to take takes the place of what was known of it."""
