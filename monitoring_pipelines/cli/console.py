@@ -1,21 +1,28 @@
 """What the commands share: consoles, settings from options, and exits that scripts can read."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
 from monitoring.errors import MonitorError, MonitorSpecError, SettingsError
 from monitoring_pipelines.settings import Settings
 
+#: How wide what a file or another program reads is, unless COLUMNS says otherwise.
+_UNSEEN = 160
+
+_SEEN = sys.stdout.isatty() or "COLUMNS" in os.environ
+
 #: Results go to standard output, everything else to standard error.
-out = Console()
+out = Console(width=None if _SEEN else _UNSEEN)
 err = Console(stderr=True)
 
 HomeOption = Annotated[
@@ -56,9 +63,15 @@ def plain_errors() -> Iterator[None]:
         fail(str(error), Exit.FAILED)
 
 
-def table_of(*names: str, title: str | None = None) -> Table:
-    """Return a table that breaks its words where the terminal is narrow, and cuts none off."""
-    return Table(*(Column(name, overflow="fold") for name in names), title=title)
+def table_of(*names: str, title: str | None = None, whole: Collection[str] = ()) -> Table:
+    """
+    Return a table that breaks its words where the terminal is narrow, and cuts none off.
+
+    Cells of columns in *whole* keep to one line.
+    """
+    columns = (Column(name, overflow="fold", no_wrap=name in whole) for name in names)
+
+    return Table(*columns, title=title, box=box.SIMPLE_HEAD)
 
 
 def fail(message: str, code: Exit) -> None:

@@ -42,6 +42,11 @@ class Piece:
     days: tuple[date, date] | None = None
     batches: tuple[str, ...] = ()
 
+    @property
+    def is_reference(self) -> bool:
+        """Whether the reference is learnt."""
+        return self.days is None and not self.batches
+
     def execute(self, runner: Runner) -> RunResult:
         """Run this piece."""
         if self.batches:
@@ -75,8 +80,9 @@ def run(
         clock = SystemClock() if as_of is None else SetClock(parse_moment(as_of))
         files = load_monitors(settings.monitors)
         specs = _wanted(files, model)
-        span = (start.date() if start else None, end.date() if end else None)
-        _check_span(*span)
+        first, last = start.date() if start else None, end.date() if end else None
+        _check_span(first, last)
+        span = (first, _over(last))
         definitions = build_definitions(files, resources_now(settings, clock))
         with open_instance(settings) as instance:
             pieces = [
@@ -131,19 +137,27 @@ def plan(
 
 
 def execute(pieces: Sequence[Piece], runner: Runner) -> list[str]:
-    """Run *pieces* with a progress bar; one that fails does not stop the others."""
+    """
+    Run *pieces* with a progress bar; one that fails does not stop the others.
+
+    Without its reference a model can compute nothing, so its other pieces are left out.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    failures: list[str] = []
+    failures, lost = list[str](), set[str]()
     with Progress(*columns, console=err) as progress:
         task = progress.add_task("", total=len(pieces))
         for piece in pieces:
             progress.update(task, description=piece.words)
-            failures += [f"{piece.words}: {line}" for line in piece.execute(runner).failures]
+            if piece.spec.model not in lost:
+                found = piece.execute(runner).failures
+                failures += [f"{piece.words}: {line}" for line in found]
+                if found and piece.is_reference:
+                    lost.add(piece.spec.model)
             progress.advance(task)
 
     return failures
@@ -176,6 +190,17 @@ def _check_span(first: date | None, last: date | None) -> None:
     if first is not None and last is not None and last < first:
         msg = f"--to: expected a day on or after --from {first}, got {last}."
         raise SettingsError(msg)
+
+
+def _over(last: date | None) -> date | None:
+    """Return *last*, or yesterday where that day is not over yet."""
+    yesterday = SystemClock().now().date() - DAY
+    if last is None or last <= yesterday:
+        return last
+    words = f"--to {last}: that day is not over; the last that is computed is {yesterday}."
+    err.print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    return yesterday
 
 
 def _wanted(files: MonitorFiles, model: str | None) -> list[MonitorSpec]:

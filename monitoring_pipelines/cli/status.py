@@ -28,7 +28,8 @@ from resources.journal import TABLE, Journal
 from resources.monitor_files import load_monitors
 from resources.results.store import ResultsStore
 
-_COLUMNS = ("model", "state", "last", "rows", "labels up to", "version", "90 days", "firing")
+_COLUMNS = ("model", "state", "last", "rows", "labels to", "version", "90 days", "firing")
+_WHOLE = ("model", "state", "last")
 
 
 def status(
@@ -44,7 +45,7 @@ def status(
         settings = settings_for(home)
         files = load_monitors(settings.monitors)
         store = open_results(settings)
-        table = table_of(*_COLUMNS)
+        table = table_of(*_COLUMNS, whole=_WHOLE)
         specs = [file.spec for file in files.specs if model in {None, file.spec.model}]
         if not specs and (model is not None or not files.broken):
             known = ", ".join(file.spec.model for file in files.specs) or "none"

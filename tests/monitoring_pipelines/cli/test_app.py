@@ -118,6 +118,32 @@ class TestRun:
         assert "broken.yaml" in result.stderr
         assert world.measured(metric="roc_auc")
 
+    def test_lost_reference(self, world: World) -> None:
+        """
+        Without a reference nothing else of the model is tried, and one line says why.
+
+        Regression: every month of days repeated that there was no reference.
+        """
+        world.sql("DROP TABLE reference")
+        result = call("run")
+        told = [line for line in result.stderr.splitlines() if "churn__" in line]
+
+        assert 3 == result.exit_code
+        assert 1 == len(told)
+        assert "no table reference" in told[0]
+
+    @pytest.mark.usefixtures("world")
+    def test_unfinished_day(self) -> None:
+        """
+        A day that is not over is told, and left out.
+
+        Regression: it was a traceback of Dagster's.
+        """
+        result = call("run", "--from", "2026-01-03", "--to", "2999-01-01")
+
+        assert 0 == result.exit_code
+        assert "--to 2999-01-01: that day is not over" in result.stderr
+
     @pytest.mark.usefixtures("world")
     def test_nothing_to_do(self) -> None:
         """Days outside the monitor are told, not passed over."""
