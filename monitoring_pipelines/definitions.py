@@ -7,6 +7,7 @@ import dagster as dg
 from assets.delivery_check import build_delivery_check
 from assets.monitor import build_monitor, build_tables
 from assets.monitor_files import KEY, build_monitor_files
+from monitoring_pipelines.decisions import build_decision_jobs
 from monitoring_pipelines.jobs import build_monitor_job, build_retrain_job
 from monitoring_pipelines.schedules import build_schedule
 from monitoring_pipelines.sensors.label_arrivals import build_label_arrivals
@@ -45,6 +46,7 @@ def build_definitions(files: MonitorFiles, resources: Mapping[str, object]) -> d
     if labelled:
         sensors.append(build_label_arrivals(labelled, [jobs[spec.model] for spec in labelled]))
     retrain = [build_retrain_job(retrained)] if retrained else []
+    decisions = build_decision_jobs(retrained) if retrained else []
     if retrained:
         asked = [*retrain, *(jobs[spec.model] for spec in retrained)]
         sensors.append(build_retraining_sensor(retrained, asked))
@@ -56,7 +58,7 @@ def build_definitions(files: MonitorFiles, resources: Mapping[str, object]) -> d
             *(asset for spec in specs for asset in build_monitor(spec)),
         ],
         asset_checks=[build_delivery_check(specs)],
-        jobs=[check_files, *jobs.values(), *retrain],
+        jobs=[check_files, *jobs.values(), *retrain, *decisions],
         schedules=[build_schedule(spec, jobs[spec.model]) for spec in specs],
         sensors=sensors,
         resources=resources,

@@ -8,6 +8,7 @@ import typer
 
 from monitoring_pipelines.cli.console import HomeOption, err, plain_errors
 from monitoring_pipelines.cli.versions import ModelArgument, promotion_of
+from monitoring_pipelines.decisions import in_use_again, rollback_reason
 
 
 def rollback(
@@ -17,12 +18,7 @@ def rollback(
 ) -> None:
     """Take the champion back; the version before it is in use again."""
     with plain_errors():
-        told = f"rolled back by {getpass.getuser()}" + (f": {reason}" if reason else "")
+        told = rollback_reason(getpass.getuser(), reason)
         previous = promotion_of(model, home).roll_back(told, at=datetime.now(UTC))
-        back = "the model that was deployed before monitoring began"
-        err.print(
-            f"{model}: {back if previous is None else previous.version} is in use again.",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        words = in_use_again(model, previous)
+        err.print(words, markup=False, highlight=False, soft_wrap=True)

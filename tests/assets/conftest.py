@@ -75,6 +75,17 @@ class Loop:
 
         return self.world.runner.request(request).failures
 
+    def decide(self, job: str, *, model: str = "churn", **config: str) -> dg.ExecuteInProcessResult:
+        """Run a job by which a person decides, as the launchpad does."""
+        resolved = self.world.definitions.resolve_job_def(job)
+        (op,) = (node.name for node in resolved.nodes)
+
+        return resolved.execute_in_process(
+            run_config={"ops": {op: {"config": {"model": model, **config}}}},
+            instance=self.world.instance,
+            raise_on_error=False,
+        )
+
     def ask(self) -> RetrainingRecord:
         """Store a request as the sensor does."""
         cause = "churn:performance:2026-01-25"

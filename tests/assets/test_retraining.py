@@ -203,6 +203,30 @@ class TestApproval:
         assert loop.world.store.champion("churn") is None
         assert RetrainingStatus.WAITING is loop.world.store.retrainings("churn")[0].status
 
+    def test_from_the_ui(self, deployed: Callable[..., Loop]) -> None:
+        """The jobs `approve` and `rollback` decide as the commands do, and say who asked."""
+        loop = deployed(-1.0, APPROVE)
+        assert () == loop.retrain()
+        ((version, _),) = loop.versions()
+
+        assert loop.decide("approve", version=version, by="ada").success
+        assert [(version, VersionStatus.CHAMPION)] == loop.versions()
+        assert not loop.decide("approve", version=version, by="ada").success
+        assert loop.decide("rollback", by="bob", reason="too slow").success
+        assert [(version, VersionStatus.ROLLED_BACK)] == loop.versions()
+        assert ["approved by ada: better", "rolled back by bob: too slow"] == [
+            decision.reason[:28].removesuffix(": log")
+            for decision in loop.world.store.decisions("churn")
+            if decision.outcome == "yes"
+        ]
+
+    def test_unknown_model(self, deployed: Callable[..., Loop]) -> None:
+        """A model without a monitor is named, beside those that have one."""
+        result = deployed(-1.0, APPROVE).decide("rollback", model="chrun", by="bob")
+        (failure,) = (event for event in result.all_events if event.is_step_failure)
+
+        assert "is about 'chrun'; there are: churn." in str(failure.step_failure_data)
+
     def test_superseded(self, deployed: Callable[..., Loop]) -> None:
         """A later version that is better takes the place of one that still waits."""
         loop = deployed(-1.0, APPROVE)
