@@ -23,6 +23,7 @@ from resources.quality_suites import CurrentSuite
 from resources.warehouse.open import open_warehouse
 from resources.warehouse.query import Query
 from tests.integration.conftest import Place, into_duckdb, into_files, into_postgres
+from tests.integration.spark_cluster import running_connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,6 +211,17 @@ class TestPushDown:
         assert 48 == found["expect_column_values_to_not_be_null:amount"]
         assert 50 == found["expect_column_values_to_be_between:amount"]
         assert {"label", "id"} & {key.split(":")[1] for key in found if key.endswith("actuals")}
+
+    def test_connect(self, tmp_path: Path) -> None:
+        """
+        Spark Connect says the same.
+        """
+        tables = {"p": pa.table(broken(), pa.table(faultless(1)).schema), "a": pa.table(LABELS)}
+        with running_connect(tmp_path) as url:
+            place = Place(url, into_files(tables, tmp_path).name)
+            frames, there = outcomes("pandas", place), outcomes("spark", place)
+
+        assert [shape(each) for each in frames] == [shape(each) for each in there]
 
     @pytest.mark.parametrize("wanted", ["sql", "spark"])
     def test_other_warehouse(self, wanted: str, tmp_path: Path) -> None:
