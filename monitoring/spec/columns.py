@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from monitoring.errors import ColumnNotFoundError
+from monitoring.errors import ColumnNotFoundError, ColumnTypeError
 from monitoring.profile.layout import infer_type
 from monitoring.spec.model import FeatureSpec, FeatureType, MonitorSpec, PredictionsSpec, Task
 
@@ -101,4 +101,8 @@ def _inferred(column: str, spec: MonitorSpec, schema: pa.Schema) -> FeatureType:
         msg = f"{table} has no single column {column!r}, which the monitor of {spec.model} lists."
         raise ColumnNotFoundError(msg, table=table, column=column)
 
-    return infer_type(schema.field(column).type, column=column)
+    try:
+        return infer_type(schema.field(column).type, column=column)
+    except ColumnTypeError:
+        # A column that nothing can be made of says so itself, and stops no other.
+        return FeatureType.CATEGORICAL

@@ -94,7 +94,8 @@ class DuckDBWarehouse:
                 yield pa.RecordBatch.from_pylist([], reader.schema).rename_columns(names)
                 for batch in reader:
                     yield batch.rename_columns(names)
-            except duckdb.Error as error:
+            # What fails while rows come is an error of Arrow's.
+            except (duckdb.Error, pa.ArrowException, OSError) as error:
                 msg = f"{self._place}: {_first_line(error)}."
                 raise WarehouseError(msg, table=str(self._path)) from error
 

@@ -158,7 +158,8 @@ class SparkWarehouse:
         if is_csv(path):
             frame = reader.csv(path, header=True, inferSchema=True)
         else:
-            frame = reader.parquet(path)
+            # A column that only some of the files have is null in the others.
+            frame = reader.option("mergeSchema", "true").parquet(path)
         frame.createOrReplaceTempView(_view(path))
 
         return frame

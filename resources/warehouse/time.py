@@ -30,6 +30,8 @@ UTC_NAME = "UTC"
 #: The function that a connection to SQLite has to know; see :func:`utc_text`.
 SQLITE_UTC = "monitor_utc"
 
+_MICROS = 1_000_000
+
 #: No zone is further from UTC; bounds moved by it let an index on local times be used.
 _FURTHEST = timedelta(days=1)
 
@@ -186,7 +188,8 @@ def _ticks(moment: datetime, operation: Comparison, unit: TimestampUnit) -> int:
     return math.floor(exact) if operation in {operator.le, operator.gt} else math.ceil(exact)
 
 
-#: The instant of a local time and of whole seconds since 1970, by dialect; DuckDB speaks the first.
+#: The instant of a local time, and of whole seconds since 1970 and the microseconds beyond them, by
+#: dialect; DuckDB speaks the first.
 _LOCAL = {
     "postgresql": "timezone({zone}, {column})",
     "sqlite": SQLITE_UTC + "({column}, {zone})",
@@ -194,10 +197,11 @@ _LOCAL = {
     "databricks": "to_utc_timestamp({column}, {zone})",
 }
 _SECONDS = {
-    "postgresql": "to_timestamp({seconds})",
-    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', {seconds}, 'unixepoch')",
-    "spark": "timestamp_seconds({seconds})",
-    "databricks": "timestamp_seconds({seconds})",
+    "postgresql": "(to_timestamp({seconds}) + {micros} * INTERVAL '1 microsecond')",
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%S', {seconds}, 'unixepoch')"
+    " || printf('.%03d', {micros} / 1000)",
+    "spark": "timestamp_micros({seconds} * 1000000 + {micros})",
+    "databricks": "timestamp_micros({seconds} * 1000000 + {micros})",
 }
 
 
@@ -206,7 +210,8 @@ def _compile_instant(element: Instant, compiler: SQLCompiler, **options: Any) ->
     dialect = compiler.dialect.name
     column = compiler.process(element.clauses, **options)
     if element.unit is not None:
-        return _template(_SECONDS, dialect).format(seconds=_whole_seconds(column, element, dialect))
+        seconds, micros = _seconds_and_micros(column, element.unit.per_second, dialect)
+        return _template(_SECONDS, dialect).format(seconds=seconds, micros=micros)
     if dialect == "sqlite" and element.zone == UTC_NAME:
         return f"strftime('%Y-%m-%d %H:%M:%f', {column})"
     # Not bound: a bound zone would make the same day in SELECT and GROUP BY two expressions.
@@ -225,12 +230,25 @@ def _compile_day(element: UtcDay, compiler: SQLCompiler, **options: Any) -> str:
     return compiler.process(day, **options)
 
 
-def _whole_seconds(column: str, element: Instant, dialect: str) -> str:
-    """Return the seconds of a column of ticks in integers, which lose nothing at midnight."""
-    ticks = element.unit.per_second if element.unit is not None else 1
-    rest = f"{column} % {ticks}" if dialect == "sqlite" else f"MOD({column}, {ticks})"
+def _seconds_and_micros(column: str, ticks: int, dialect: str) -> tuple[str, str]:
+    """Return *column* of so many *ticks* a second in integers, which lose nothing at midnight."""
+    rest = _remainder(column, ticks, dialect)
+    micros = f"({rest}) * {_MICROS // ticks}"
+    if ticks > _MICROS:
+        micros = _quotient(rest, ticks // _MICROS, dialect)
 
-    return f"(({column}) - ({rest})) / {ticks}"
+    return _quotient(column, ticks, dialect), f"({micros})"
+
+
+def _quotient(dividend: str, divisor: int, dialect: str) -> str:
+    """Return a whole number; some databases divide whole numbers into fractions."""
+    exact = f"(({dividend}) - ({_remainder(dividend, divisor, dialect)})) / {divisor}"
+
+    return f"CAST({exact} AS BIGINT)"
+
+
+def _remainder(dividend: str, divisor: int, dialect: str) -> str:
+    return f"({dividend}) % {divisor}" if dialect == "sqlite" else f"MOD({dividend}, {divisor})"
 
 
 def _template(templates: dict[str, str], dialect: str) -> str:

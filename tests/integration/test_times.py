@@ -37,6 +37,9 @@ IN_UTC = [
     None,
 ]
 
+#: The last microsecond of a day.
+LATE = datetime(2026, 7, 1, 23, 59, 59, 999_999, tzinfo=UTC)
+
 
 @pytest.fixture(scope="module")
 def tables() -> "Tables":
@@ -49,7 +52,14 @@ def tables() -> "Tables":
         for unit in TimestampUnit
     }
 
+    late = int(LATE.timestamp())
+    fine = {
+        unit.value: [(late * 1_000_000_000 + LATE.microsecond * 1_000) * unit.per_second // 10**9]
+        for unit in TimestampUnit
+    }
+
     return {
+        "fine": pa.table({unit: pa.array(values, pa.int64()) for unit, values in fine.items()}),
         "times": pa.table(
             {
                 "row": pa.array(range(len(LOCAL))),
@@ -58,7 +68,7 @@ def tables() -> "Tables":
                 "day": pa.array([*(moment.date() for moment in present), None], pa.date32()),
                 **{unit: pa.array(values, pa.int64()) for unit, values in ticks.items()},
             }
-        )
+        ),
     }
 
 
@@ -109,6 +119,26 @@ class TestTimes:
         found = read(place, lambda time: time.instant)
 
         assert expected == {name: [_aware(value) for value in found[name]] for name in EXACT}
+
+    def test_fractions(self, place: "Place") -> None:
+        """
+        Counts keep what is beyond the second, and their day; SQLite to the millisecond.
+
+        Regression: labels revised within a second seemed to contradict each other.
+        """
+        warehouse = open_warehouse(place.url)
+        rows = warehouse.relation(place.name("fine"))
+        times = {unit.value: column_of(rows, unit.value) for unit in TimestampUnit}
+        asked = [time.instant.label(name) for name, time in times.items()]
+        days = [time.day.label(f"day {name}") for name, time in times.items()]
+        found = read_table(warehouse, sa.select(*asked, *days))
+        kept = {"seconds": 1_000_000, "milliseconds": 1_000}
+        coarse = 1_000 if place.url.startswith("sqlite") else 1
+
+        for name in times:
+            rest = LATE.microsecond % max(kept.get(name, 1), coarse)
+            assert LATE - timedelta(microseconds=rest) == _aware(found[name][0].as_py())
+            assert "2026-07-01" == found[f"day {name}"][0].as_py()
 
     @pytest.mark.parametrize(
         ("day", "rows"),
