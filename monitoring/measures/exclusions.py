@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitoring.measures.judging import Stamp, WindowKey, recorded
 from monitoring.profile.excluding import Reason
-from monitoring.profile.outcomes.binary import BinaryLayout, BinaryOutcomes
+from monitoring.profile.outcomes.binary import MISSING, BinaryLayout, BinaryOutcomes
 from monitoring.profile.outcomes.multiclass import MulticlassLayout
 from monitoring.profile.outcomes.outcomes import OutcomeLayout, Outcomes
 from monitoring.profile.outcomes.regression import RegressionOutcomes
@@ -26,11 +26,15 @@ _WORDS = {
     Reason.FUTURE_TIMESTAMP: "predictions dated more than a year ahead",
     Reason.MISSING_SCORE: "predictions without a score",
     Reason.INVALID_SCORE: "scores that are infinite or not between 0 and 1",
+    Reason.MISSING_PREDICTION: "rows without a prediction",
     Reason.INVALID_PREDICTION: "infinite predictions",
+    Reason.UNKNOWN_PREDICTION: "predictions of a class that the reference lacks",
     Reason.UNKNOWN_LABEL: "labels of a class that the reference lacks",
     Reason.INVALID_LABEL: "infinite labels",
     Reason.CONFLICTING_LABEL: "predictions whose latest labels contradict each other",
     Reason.LABEL_BEFORE_PREDICTION: "labels recorded before their prediction was made",
+    Reason.MISSING_LABEL_TIME: "labels of which no time of recording is known",
+    Reason.FUTURE_LABEL_TIME: "labels that were recorded more than a year ahead",
     Reason.ORPHAN_LABEL: "labels recorded on this day that belong to no prediction",
 }
 
@@ -73,8 +77,12 @@ def exclusion_measurements(
     ]
 
 
-def unusable(outcomes: Outcomes) -> dict[Reason, int]:
-    """Return the values that *outcomes* has met and could not count."""
+def unusable(outcomes: Outcomes, *, missing: int) -> dict[Reason, int]:
+    """
+    Return the values that *outcomes* has met and could not count.
+
+    Of the rows without a usable prediction, *missing* have none at all.
+    """
     if isinstance(outcomes, RegressionOutcomes):
         return {
             Reason.INVALID_LABEL: outcomes.invalid_labels,
@@ -83,7 +91,11 @@ def unusable(outcomes: Outcomes) -> dict[Reason, int]:
 
     # A multiclass model that meets a new class is wrong, and its row counts as that.
     if isinstance(outcomes, BinaryOutcomes):
-        return {Reason.UNKNOWN_LABEL: outcomes.unknown_labels}
+        unusable_predictions = int(outcomes.totals[:, MISSING].sum())
+        return {
+            Reason.UNKNOWN_LABEL: outcomes.unknown_labels,
+            Reason.UNKNOWN_PREDICTION: max(unusable_predictions - missing, 0),
+        }
 
     return {}
 

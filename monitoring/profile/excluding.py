@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from monitoring.profile.collecting import Mergeable
-from monitoring.profile.outcomes.columns import LABEL, SCORE, numbers
+from monitoring.profile.outcomes.columns import LABEL, PREDICTION, SCORE, has_column, numbers
 from monitoring.profile.outcomes.score_bins import valid_scores
 
 P = TypeVar("P", bound=Mergeable)
@@ -31,11 +31,15 @@ class Reason(StrEnum):
     FUTURE_TIMESTAMP = "future_timestamp"
     MISSING_SCORE = "missing_score"
     INVALID_SCORE = "invalid_score"
+    MISSING_PREDICTION = "missing_prediction"
     INVALID_PREDICTION = "invalid_prediction"
+    UNKNOWN_PREDICTION = "unknown_prediction"
     UNKNOWN_LABEL = "unknown_label"
     INVALID_LABEL = "invalid_label"
     CONFLICTING_LABEL = "conflicting_label"
     LABEL_BEFORE_PREDICTION = "label_before_prediction"
+    MISSING_LABEL_TIME = "missing_label_time"
+    FUTURE_LABEL_TIME = "future_label_time"
     ORPHAN_LABEL = "orphan_label"
 
 
@@ -72,8 +76,8 @@ def screen(
     Return what *profile_of* makes of the rows of *batch* that count.
 
     Where the model is *scored*, a row whose score is missing or no probability is left out as a
-    whole: so all metrics, and their estimates, speak of the same rows. A label that was recorded
-    before its prediction is no label of it; the row itself stays.
+    whole: so all metrics, and their estimates, speak of the same rows. A row without a prediction
+    stays for its score, and one whose label was recorded before its prediction without that label.
     """
     usable, excluded = set_aside(batch, scored=scored, columns=columns)
 
@@ -91,6 +95,7 @@ def set_aside(
         excluded[Reason.INVALID_SCORE] = int(invalid.sum())
         if excluded.total():
             batch = batch.filter(pa.array(~(missing | invalid)))
+    excluded[Reason.MISSING_PREDICTION] = _unanswered(batch)
     if columns.conflicts in batch.schema.names:
         conflicts = pc.sum(batch.column(columns.conflicts)).as_py()
         excluded[Reason.CONFLICTING_LABEL] = int(conflicts or 0)
@@ -113,6 +118,15 @@ def _unusable_scores(batch: pa.RecordBatch) -> tuple[NDArray[np.bool_], NDArray[
             invalid |= ~valid_scores(scores)
 
     return missing, invalid & ~missing
+
+
+def _unanswered(batch: pa.RecordBatch) -> int:
+    """Return how many rows have a null or NaN in place of the prediction."""
+    if not has_column(batch, PREDICTION):
+        return 0
+    column = batch.column(PREDICTION)
+
+    return column.is_null(nan_is_null=pa.types.is_floating(column.type)).true_count
 
 
 def _early(batch: pa.RecordBatch, columns: LabelColumns) -> NDArray[np.bool_] | None:

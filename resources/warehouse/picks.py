@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitoring.spec.model import MonitorSpec
+from monitoring.profile.outcomes.columns import PREDICTION
+from monitoring.spec.model import MonitorSpec, Task
 from resources.warehouse.relation import Relation
 
 VERSION = "__version__"
@@ -22,26 +23,66 @@ def columns_of(rows: Relation, names: Iterable[str]) -> list[sa.ColumnElement[An
 
 
 def answers(spec: MonitorSpec, rows: Relation) -> list[sa.Label[Any]]:
-    """Return prediction and scores as the outcome profiles call them."""
-    told = spec.predictions
-    names: dict[str, str] = {}
-    if told.prediction is not None:
-        names["prediction"] = told.prediction
-    if isinstance(told.score, Mapping):
-        names |= {f"score:{label}": column for label, column in told.score.items()}
-    elif told.score is not None:
-        names["score"] = told.score
+    """
+    Return prediction and scores as the outcome profiles call them.
 
-    return [rows.c[column].label(name) for name, column in names.items()]
+    Raises:
+        ColumnNotFoundError: when the table lacks one.
+    """
+    return [rows.c[column].label(name) for name, column in _answers(spec).items()]
+
+
+def usable_answers(spec: MonitorSpec, rows: Relation) -> list[sa.Label[Any]]:
+    """
+    Return the same of a table that may have lost some: what needs the others is computed.
+
+    A score that is gone, or is a text, is left out where there is a prediction besides, and is
+    missing where there is none. A prediction that is gone is missing.
+    """
+    told = _answers(spec)
+    picked = list[sa.Label[Any]]()
+    for name, column in told.items():
+        numeric = name != PREDICTION or spec.task is Task.REGRESSION
+        if column in rows.c and not (numeric and isinstance(rows.c[column].type, sa.String)):
+            picked.append(rows.c[column].label(name))
+        elif name == PREDICTION or PREDICTION not in told:
+            kind = sa.Float() if numeric else sa.Text()
+            picked.append(sa.cast(sa.null(), kind).label(name))
+
+    return picked
 
 
 def segments(spec: MonitorSpec, rows: Relation) -> list[sa.Label[Any]]:
-    """Return the columns by whose values everything is measured apart."""
+    """
+    Return the columns by whose values everything is measured apart.
+
+    Raises:
+        ColumnNotFoundError: when the table lacks one.
+    """
     return [rows.c[name].label(segment_name(name)) for name in spec.segments]
 
 
+def usable_segments(spec: MonitorSpec, rows: Relation) -> list[sa.Label[Any]]:
+    """Return the same of a table that may have lost some: their values are missing."""
+    return [_or_missing(rows, name).label(segment_name(name)) for name in spec.segments]
+
+
 def version(spec: MonitorSpec, rows: Relation) -> list[sa.Label[Any]]:
-    """Return the column of the model's version, where there is one."""
+    """Return the column of the model's version, where there is one; missing where it is gone."""
     name = spec.predictions.version
 
-    return [] if name is None else [sa.cast(rows.c[name], sa.Text).label(VERSION)]
+    return [] if name is None else [sa.cast(_or_missing(rows, name), sa.Text).label(VERSION)]
+
+
+def _answers(spec: MonitorSpec) -> dict[str, str]:
+    """Return the columns of prediction and scores by their canonical names."""
+    told = spec.predictions
+    names = {} if told.prediction is None else {PREDICTION: told.prediction}
+    if isinstance(told.score, Mapping):
+        return names | {f"score:{label}": column for label, column in told.score.items()}
+
+    return names if told.score is None else names | {"score": told.score}
+
+
+def _or_missing(rows: Relation, name: str) -> sa.ColumnElement[Any]:
+    return rows.c[name] if name in rows.c else sa.cast(sa.null(), sa.Text)

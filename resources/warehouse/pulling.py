@@ -22,6 +22,7 @@ from resources.warehouse.collecting import collect_from
 from resources.warehouse.latest_labels import CONFLICTS, RECORDED_AT
 from resources.warehouse.query import PREDICTED_AT, Query, group_keys
 from resources.warehouse.session import Reusable, session_of
+from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import read_table
 
 P = TypeVar("P", bound=Mergeable)
@@ -53,7 +54,10 @@ def pull_predictions(
     with session_of(query.warehouse):
         tallies = _repeats(query, layout.columns, partitions)
         once = _single(query, layout.columns, tallies)
-        _add_undated(tallies, query, partitions, as_of=as_of)
+        if not partitions.by_batch:
+            _add_undated(
+                tallies[partitions.keys[-1]], query, query.predicted_at(), _OF_ROWS, as_of=as_of
+            )
         profiles = collect_from(
             query.warehouse,
             once.predictions(layout.columns, partitions),
@@ -86,9 +90,13 @@ def pull_outcomes(
             partitions=partitions.keys,
         )
         orphans = _orphans(query, partitions, as_of=as_of)
-    tallies = {key: _Tally(Counter(found[Group(key)].excluded)) for key in partitions.keys}
+        tallies = {key: _Tally(Counter(found[Group(key)].excluded)) for key in partitions.keys}
+        actuals = query.spec.actuals
+        recorded = None if actuals is None else query.labels(actuals).recorded
+        _add_undated(tallies[partitions.keys[-1]], query, recorded, _OF_LABELS, as_of=as_of)
     for key, tally in tallies.items():
-        tally.counts.update(unusable(found[Group(key)].profile.outcomes))
+        outcomes = found[Group(key)].profile.outcomes
+        tally.counts.update(unusable(outcomes, missing=tally.counts[Reason.MISSING_PREDICTION]))
         tally.counts[Reason.ORPHAN_LABEL] += orphans.get(key, 0)
     rows = {key: found[Group(key)].profile.rows for key in partitions.keys}
 
@@ -146,16 +154,20 @@ def _parts(query: Query, partitions: Partitions) -> list[Partitions]:
 
 
 def _add_undated(
-    tallies: Mapping[str, _Tally], query: Query, partitions: Partitions, *, as_of: datetime
+    last: _Tally,
+    query: Query,
+    time: TimeColumn | None,
+    reasons: tuple[Reason, Reason],
+    *,
+    as_of: datetime,
 ) -> None:
-    """Count the rows that belong to no day as of the last one: there they are seen first."""
-    time = query.predicted_at()
-    if time is None or partitions.by_batch:
+    """Count the rows that belong to no day as of the *last* one: there they are seen first."""
+    if time is None:
         return
     (found,) = read_table(query.warehouse, strays.undated(time, as_of=as_of)).to_pylist()
-    last = tallies[partitions.keys[-1]]
-    last.counts[Reason.MISSING_TIMESTAMP] = int(found[strays.UNDATED])
-    last.counts[Reason.FUTURE_TIMESTAMP] = int(found[strays.FUTURE])
+    missing, ahead = reasons
+    last.counts[missing] = int(found[strays.UNDATED])
+    last.counts[ahead] = int(found[strays.FUTURE])
 
 
 def _orphans(query: Query, partitions: Partitions, *, as_of: datetime) -> dict[str, int]:
@@ -178,6 +190,10 @@ def _exclusions(tallies: Mapping[str, _Tally], rows: Mapping[str, int]) -> dict[
         for key, tally in tallies.items()
     }
 
+
+#: Why rows, and labels, belong to no day: they have no time, or one that is far ahead.
+_OF_ROWS = (Reason.MISSING_TIMESTAMP, Reason.FUTURE_TIMESTAMP)
+_OF_LABELS = (Reason.MISSING_LABEL_TIME, Reason.FUTURE_LABEL_TIME)
 
 #: What takes a whole row along, so that the profile does not count it.
 _ROWS_LOST = (

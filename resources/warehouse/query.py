@@ -12,6 +12,7 @@ from monitoring.partitions import Partitions
 from monitoring.profile.grouping import GroupKeys, SegmentColumn
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from monitoring.windows import days_between
+from resources.warehouse import picks
 from resources.warehouse.latest_labels import (
     CONFLICTS,
     ID,
@@ -19,14 +20,6 @@ from resources.warehouse.latest_labels import (
     LabelRows,
     comparable,
     latest_labels,
-)
-from resources.warehouse.picks import (
-    VERSION,
-    answers,
-    columns_of,
-    segment_name,
-    segments,
-    version,
 )
 from resources.warehouse.relation import Relation
 from resources.warehouse.repeats import Identified, once
@@ -47,9 +40,9 @@ def group_keys(
     """Return how the rows of *spec* are grouped; without *segments*, by version only."""
     return GroupKeys(
         partition=PARTITION,
-        version=VERSION if spec.predictions.version is not None else None,
+        version=picks.VERSION if spec.predictions.version is not None else None,
         segments=tuple(
-            SegmentColumn(column, segment_name(column), known)
+            SegmentColumn(column, picks.segment_name(column), known)
             for column, known in (segments or {}).items()
         ),
     )
@@ -84,18 +77,18 @@ class Query:
     def reference(self, columns: Iterable[str]) -> sa.Select[Any]:
         """Select *columns* of the reference and, where it has a timestamp, the day."""
         rows = self._table(self.reference_table)
-        picked = [*columns_of(rows, columns), *self._day(rows)]
+        picked = [*picks.columns_of(rows, columns), *self._day(rows)]
 
         return sa.select(*picked).where(*self._within(rows, self.reference_partitions))
 
     def reference_outcomes(self, *, as_of: datetime) -> sa.Select[Any]:
         """Select prediction, scores and label of the reference under their canonical names."""
-        days = self.reference_partitions
+        rows, days = self._table(self.reference_table), self.reference_partitions
+        # A column that the reference lacks is a mistake, and not a bad day.
+        told = [*picks.answers(self.spec, rows), *picks.segments(self.spec, rows)]
         if days is not None:
             return self.outcomes(days, as_of=as_of)
-
-        rows = self._table(self.reference_table)
-        picked = [*answers(self.spec, rows), *self._day(rows), *segments(self.spec, rows)]
+        picked = [*told, *self._day(rows)]
         if self.spec.reference.label is not None:
             picked.append(rows.c[self.spec.reference.label].label("label"))
 
@@ -104,7 +97,11 @@ class Query:
     def predictions(self, columns: Iterable[str], partitions: Partitions) -> sa.Select[Any]:
         """Select *columns* of the predictions of *partitions*, with partition and version."""
         rows = self._table(self.spec.predictions.table)
-        picked = [*columns_of(rows, columns), self._partition(rows), *version(self.spec, rows)]
+        picked = [
+            *picks.columns_of(rows, columns),
+            self._partition(rows),
+            *picks.version(self.spec, rows),
+        ]
         statement = sa.select(*picked).where(*self._within(rows, partitions))
 
         return self._once(statement, rows, partitions)
@@ -124,7 +121,7 @@ class Query:
         return Identified(
             partition=self._partition(rows).element,
             identity=self._identity(rows),
-            same=[groupable(column) for column in columns_of(rows, named)],
+            same=[groupable(column) for column in picks.columns_of(rows, named)],
             within=sa.and_(*self._within(rows, partitions)),
         )
 
@@ -162,10 +159,10 @@ class Query:
         rows = self._table(self.spec.predictions.table)
         picked = [
             *(rows.c[name] for name in features),
-            *answers(self.spec, rows),
+            *picks.usable_answers(self.spec, rows),
             self._partition(rows),
-            *version(self.spec, rows),
-            *segments(self.spec, rows),
+            *picks.version(self.spec, rows),
+            *picks.usable_segments(self.spec, rows),
         ]
         if self.spec.predictions.timestamp is not None:
             picked.append(self._time(rows).instant.label(PREDICTED_AT))
@@ -252,10 +249,9 @@ class Query:
 
     def predicted_at(self) -> TimeColumn | None:
         """Return the time of the predictions; ``None`` for a monitor by batch without times."""
-        if self.spec.predictions.timestamp is None:
-            return None
+        told = self.spec.predictions
 
-        return self._time(self._table(self.spec.predictions.table))
+        return None if told.timestamp is None else self._time(self._table(told.table))
 
     def _day(self, rows: Relation) -> list[sa.Label[Any]]:
         timestamp = self.spec.predictions.timestamp

@@ -1,4 +1,4 @@
-"""Rows that belong to no day: predictions without a time, and labels without a prediction."""
+"""Rows that belong to no day: those without a time, and labels without a prediction."""
 
 import operator
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ from resources.warehouse.warehouse import Statement
 #: The columns of the answers.
 DAY, ROWS, UNDATED, FUTURE = "day", "rows", "undated", "future"
 
-#: A prediction dated further ahead than this is a mistake, and not a replay of the past.
+#: A row dated further ahead than this is a mistake, and not a replay of the past.
 FAR = timedelta(days=366)
 
 
 def undated(time: TimeColumn, *, as_of: datetime) -> Statement:
-    """Select how many predictions have no time, and how many one that is long after *as_of*."""
-    missing, ahead = time.column.is_(None), time.compare(operator.ge, as_of + FAR)
+    """Select how many rows have no usable *time*, and how many one that is long after *as_of*."""
+    missing, ahead = time.instant.is_(None), time.compare(operator.ge, as_of + FAR)
 
     return sa.select(
         _counted(missing).label(UNDATED),

@@ -51,7 +51,7 @@ MADE: list[tuple[str | None, float | None, float, float | None]] = [
 ]
 
 #: id, label, hours after the first noon.
-TOLD: list[tuple[str, int, float]] = [
+TOLD: list[tuple[str, int, float | None]] = [
     ("good", 1, 30),
     ("copied", 0, 30),
     ("contradicted", 1, 30),
@@ -61,6 +61,8 @@ TOLD: list[tuple[str, int, float]] = [
     ("nobody", 1, 1),
     ("no one", 0, 30),
     ("no man", 0, 31),
+    ("early", 1, None),
+    ("good", 0, 24 * 3650),
 ]
 
 
@@ -109,10 +111,30 @@ def tables() -> "Tables":
                 "recorded": moments([30, 30, 1]),
             }
         ),
+        # Its scores are texts, and neither version nor segment nor prediction is there.
+        "poor": pa.table(
+            {
+                "id": pa.array(["1", "2", "3"]),
+                "at": moments([0, 0, 0]),
+                "amount": pa.array([1.0, 2.0, 3.0]),
+                "score": pa.array(["high", "low", "high"]),
+            }
+        ),
+        # Answers that are not there, or that the reference does not know.
+        "answered": pa.table(
+            {
+                "id": pa.array(["1", "2", "3"]),
+                "at": moments([0, 0, 0]),
+                "amount": pa.array([1.0, 2.0, 3.0]),
+                "said": pa.array([1, None, 7], pa.int64()),
+            }
+        ),
         "training": pa.table(
             {
                 "amount": pa.array([float(row) for row in range(rows)]),
                 "score": pa.array([row / rows for row in range(rows)]),
+                "said": pa.array([row % 2 for row in range(rows)], pa.int64()),
+                "plan": pa.array(["free", "pro"] * (rows // 2)),
                 "label": pa.array([row % 2 for row in range(rows)], pa.int64()),
             }
         ),
@@ -206,6 +228,8 @@ class TestExclusions:
             Reason.LABEL_BEFORE_PREDICTION: 1,
             Reason.CONFLICTING_LABEL: 1,
             Reason.ORPHAN_LABEL: 2,
+            Reason.MISSING_LABEL_TIME: 1,
+            Reason.FUTURE_LABEL_TIME: 1,
         } == counted(outcomes.excluded["2026-03-02"])
 
     def test_types(self, place: "Place", query: Query, reference: Reference) -> None:
@@ -223,6 +247,45 @@ class TestExclusions:
         )
         labels = outcomes.outcomes.cells.sum(axis=(0, 2)).tolist()  # type: ignore[union-attr]
         assert [1, 1, 1] == labels
+
+    @pytest.mark.parametrize(
+        ("table", "answers", "found"),
+        [
+            ("poor", {"score": "score"}, {Reason.MISSING_SCORE: 3}),
+            ("poor", {"score": "score", "prediction": "said"}, {Reason.MISSING_PREDICTION: 3}),
+            (
+                "answered",
+                {"score": "score", "prediction": "said"},
+                {Reason.MISSING_PREDICTION: 1, Reason.UNKNOWN_PREDICTION: 1},
+            ),
+        ],
+    )
+    def test_lost_columns(
+        self, place: "Place", table: str, answers: dict[str, str], found: dict[Reason, int]
+    ) -> None:
+        """
+        A day that has lost columns is counted by what it has, and the rest is told.
+
+        Regression: a lost version, segment, score or prediction stopped all performance.
+        """
+        spec = spec_of(place)
+        told = spec.predictions.model_copy(update={"score": None, "version": "v", **answers})
+        whole = spec.model_copy(update={"predictions": told, "segments": ["plan"]})
+        learnt = build_reference_of(Query(whole, open_warehouse(place.url)), as_of=AS_OF, fixed={})
+        lost = whole.model_copy(
+            update={"predictions": told.model_copy(update={"table": place.name(table)})}
+        )
+        query = Query(lost, open_warehouse(place.url))
+        first = Partitions(DAYS.keys[:1])
+
+        pulled = pull_outcomes(query, learnt, first, as_of=AS_OF)
+        excluded = counted(pulled.excluded["2026-03-01"])
+        excluded.pop(Reason.ORPHAN_LABEL, None)
+        labels = {Reason.MISSING_LABEL_TIME, Reason.FUTURE_LABEL_TIME}
+
+        assert found == {why: rows for why, rows in excluded.items() if why not in labels}
+        rows = 0 if Reason.MISSING_SCORE in found else 3
+        assert rows == pulled.profiles[Group("2026-03-01")].rows
 
     def test_no_ids(self, query: Query, reference: Reference) -> None:
         """

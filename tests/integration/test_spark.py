@@ -82,6 +82,18 @@ class TestSparkWarehouse:
         assert [pa.int32(), pa.string()] == warehouse.schema("lake.select").types
         assert files
 
+    def test_other_columns(self, cluster: str, tmp_path: Path) -> None:
+        """
+        A file that lacks a column of the others has nulls there, whichever comes first.
+        """
+        pq.write_table(pa.table({"id": [1]}), tmp_path / "day-1.parquet")
+        pq.write_table(pa.table({"id": [2], "rate": [0.5]}), tmp_path / "day-2.parquet")
+        warehouse = SparkWarehouse(cluster)
+        rows = warehouse.relation(str(tmp_path / "day-*.parquet"))
+
+        found = read_table(warehouse, sa.select(rows.c.id, rows.c.rate)).sort_by("id")
+        assert [None, 0.5] == found["rate"].to_pylist()
+
     def test_csv(self, cluster: str, tmp_path: Path) -> None:
         """
         CSV files have a header; their types are inferred.

@@ -52,9 +52,10 @@ class TestOutcomes:
         layout = outcome_layout(
             Task.BINARY, pa.table({"score": [0.1, 0.9], "label": [0, 1]}), positive_class=1
         )
-        found = outcomes_of(pa.table({"score": [0.5, 0.5], "label": ["1", "perhaps"]}), layout)
+        rows = {"score": [0.5] * 3, "label": ["1", "perhaps", "0"], "prediction": [7, 1, None]}
+        found = outcomes_of(pa.table(rows), layout)
 
-        assert {Reason.UNKNOWN_LABEL: 1} == unusable(found)
+        assert {Reason.UNKNOWN_LABEL: 1, Reason.UNKNOWN_PREDICTION: 1} == unusable(found, missing=1)
         assert is_scored(layout)
 
     def test_regression(self) -> None:
@@ -69,6 +70,6 @@ class TestOutcomes:
         rows = pa.table({"prediction": [1.0, float("inf")], "label": [float("-inf"), 1.0]})
 
         assert {Reason.INVALID_LABEL: 1, Reason.INVALID_PREDICTION: 1} == unusable(
-            outcomes_of(rows, layout)
+            outcomes_of(rows, layout), missing=0
         )
         assert not is_scored(layout)

@@ -52,6 +52,18 @@ class TestScores:
         assert 1 == len(found.profile)
         assert {Reason.MISSING_SCORE: 1, Reason.INVALID_SCORE: 1} == found.excluded
 
+    @pytest.mark.parametrize(
+        ("answers", "missing"), [([1, None, 0], 1), ([1.5, None, float("nan")], 2), (["a", ""], 0)]
+    )
+    def test_unanswered(self, answers: list[object], missing: int) -> None:
+        """
+        Rows without a prediction are told, and stay for their score.
+        """
+        found = screened(prediction=answers, score=[0.5] * len(answers))
+
+        assert len(answers) == len(found.profile)
+        assert missing == found.excluded.get(Reason.MISSING_PREDICTION, 0)
+
     def test_unscored(self) -> None:
         """
         Of a model without scores nothing is left out.

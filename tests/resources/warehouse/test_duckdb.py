@@ -117,6 +117,19 @@ class TestRead:
             {"id": 3, "amount": None, "rate": 0.5},
         ] == found.sort_by("id").to_pylist()
 
+    def test_unreadable_value(self, tmp_path: Path) -> None:
+        """
+        What fails while rows come is told with the file, as what fails before.
+
+        Regression: it was an OSError of Arrow's, which ended the tick of a sensor for all models.
+        """
+        pq.write_table(pa.table({"id": ["1", "x"]}), tmp_path / "rows.parquet")
+        warehouse = DuckDBWarehouse()
+        rows = warehouse.relation(str(tmp_path / "rows.parquet"))
+
+        with pytest.raises(WarehouseError, match="Could not convert string"):
+            read_table(warehouse, sa.select(sa.cast(rows.c.id, sa.Integer)))
+
     def test_letter_case(self, tmp_path: Path) -> None:
         """
         Columns whose names differ in case only stay two, under their names.

@@ -171,7 +171,7 @@ class TestColumns:
         query = ask(tmp_path, monitor=MONITOR.replace("score: score", wrong))
 
         with pytest.raises(ColumnNotFoundError) as error:
-            query.outcomes(FIRST, as_of=LATE)
+            query.reference_outcomes(as_of=LATE)
         assert words == str(error.value)
 
     def test_lost_feature(self, tmp_path: Path) -> None:
