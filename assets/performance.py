@@ -71,6 +71,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             windows,
             reference,
             labels.before(known),
+            label=actuals_spec.label,
             stamp=stamp,
         )
         live = LiveVersions(journal, reference.thresholds, stamp).compared(realised, windows)
@@ -95,13 +96,14 @@ def _measured(
     reference: Reference,
     history: ArrivalHistory,
     *,
+    label: str,
     stamp: Stamp,
 ) -> list[Measurement]:
     """Return what is realised, how far the estimate was from it, and what is still to come."""
     return measure_windows(
         placed(outcomes),
         windows,
-        partial(window_measures, reference=reference, history=history),
+        partial(window_measures, reference=reference, history=history, label=label),
         empty=PlacedOutcomes(empty_outcomes(reference.labelled_layout())),
         book=reference.thresholds,
         stamp=stamp,

@@ -11,17 +11,25 @@ from monitoring.labels.rows import PlacedOutcomes
 from monitoring.labels.weighted import weighted_measures
 from monitoring.labels.weighting import WEIGHTED, selection_biases
 from monitoring.measures.estimation import estimation_errors
+from monitoring.measures.label_drift import label_drift
 from monitoring.reference import Reference
 from monitoring.results import ALL, Measure
 
 
 def window_measures(
-    rows: PlacedOutcomes, *, reference: Reference, history: ArrivalHistory
+    rows: PlacedOutcomes, *, reference: Reference, history: ArrivalHistory, label: str
 ) -> list[Measure]:
-    """Return what is realised, and what is to be said of labels that are still coming in."""
-    realised = reference.performance(rows.outcomes)
+    """
+    Return what is realised, and what is to be said of labels that are still coming in.
 
-    return [*realised, *label_measures(rows, realised, reference=reference, history=history)]
+    The drift of all labels stands under the column *label*.
+    """
+    realised = reference.performance(rows.outcomes)
+    known = reference.outcomes if rows.segment == ALL else None
+    shift = () if known is None else label_drift(known, rows.outcomes, column=label)
+    more = label_measures(rows, realised, reference=reference, history=history)
+
+    return [*realised, *shift, *more]
 
 
 def label_measures(

@@ -184,8 +184,13 @@ def _numeric_drift(
 def _categorical_drift(
     reference: CategoricalProfile, current: CategoricalProfile
 ) -> Mapping[str, Distance | Statistic]:
-    union = paired_counts(reference, current)
-    lumped = paired_counts(reference, current, lump_unseen=True)
+    return count_distances(
+        paired_counts(reference, current), paired_counts(reference, current, lump_unseen=True)
+    )
+
+
+def count_distances(union: PairedCounts, lumped: PairedCounts) -> dict[str, Distance | Statistic]:
+    """Return the distances of counts over the same values; in *lumped* unseen ones are one bin."""
     largest = float(l_infinity(*union))
     test = chi_squared(*union)
     return {
