@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from monitoring.measures.classification import (
     specificity,
 )
 from monitoring.measures.intervals import Statistic, proportion
-from monitoring.measures.ranking import average_precision, roc_auc
+from monitoring.measures.ranking import average_precision, roc_auc, roc_auc_bound
 from monitoring.profile.outcomes.binary import MISSING, NEGATIVE, POSITIVE, BinaryOutcomes
 from monitoring.profile.outcomes.losses import LOG_LOSS, SCORE, SQUARED_ERROR, sums_by_tenth
 
@@ -108,7 +108,9 @@ def score_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
     negatives, positives = counts.ranking.T
 
     return {
-        "roc_auc": roc_auc(positives, negatives),
+        "roc_auc": _widened(
+            roc_auc(positives, negatives), roc_auc_bound(positives, negatives, counts.atoms)
+        ),
         "average_precision": average_precision(
             positives, negatives, counts.atoms, unit=counts.unit
         ),
@@ -116,6 +118,18 @@ def score_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
         "brier_score": mean_loss(counts.scored, counts.losses[:, :, SQUARED_ERROR]),
         "expected_calibration_error": expected_calibration_error(calibration_table(counts)),
     }
+
+
+def _widened(statistic: Statistic, bound: float) -> Statistic:
+    """Return *statistic*, a share, with an interval that reaches *bound* further."""
+    if statistic.lower is None or statistic.upper is None:
+        return statistic
+
+    return replace(
+        statistic,
+        lower=max(statistic.lower - bound, 0.0),
+        upper=min(statistic.upper + bound, 1.0),
+    )
 
 
 def label_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
