@@ -41,6 +41,9 @@ def _array(values: Column, field: "pa.Field[Any]") -> "pa.Array[Any]":
                 values, pa.timestamp("us") if _naive(values) else kind
             )
             return instants.cast(kind)
+        if pa.types.is_integer(kind):
+            # Told the type, Arrow would cut fractions off without a word.
+            return pa.array(values).cast(kind)
         convert = _CONVERT.get(kind)
         if convert is not None:
             values = [None if value is None else convert(value) for value in values]

@@ -97,6 +97,19 @@ class TestSqlAlchemyWarehouse:
         with pytest.raises(ColumnTypeError, match="Column 'amount' is declared as double"):
             list(warehouse.stream(sa.select(*rows.c)))
 
+    def test_fraction(self, connection: sqlite3.Connection, warehouse: SqlAlchemyWarehouse) -> None:
+        """
+        A fraction among whole numbers is told.
+
+        Regression: 1.5 was read as 1.
+        """
+        connection.execute("CREATE TABLE t (n BIGINT)")
+        connection.execute("INSERT INTO t VALUES (1), (1.5)")
+        rows = warehouse.relation("t")
+
+        with pytest.raises(ColumnTypeError, match="Column 'n' is declared as int64"):
+            list(warehouse.stream(sa.select(*rows.c)))
+
     def test_batches(self, connection: sqlite3.Connection, warehouse: SqlAlchemyWarehouse) -> None:
         """
         Many rows come in several batches, each once.
