@@ -10,6 +10,7 @@ from monitoring.retraining.probation import broken_probation
 from monitoring.spec.model import MonitorSpec
 from monitoring.spec.retraining import RetrainingSpec
 from resources.challenge import version_of
+from resources.champion_changes import champion_changes
 from resources.registries.registry import Registry
 from resources.results.records import (
     DecisionRecord,
@@ -123,7 +124,8 @@ class Promotion:
         if champion is None or promoted_at is None or not policy.probation:
             return None
         firing = self.store.incidents(model=self.spec.model, state=State.FIRING)
-        found = broken_probation(policy, firing, promoted_at=promoted_at)
+        changed = champion_changes(self.store, self.spec.model)[-1]
+        found = broken_probation(policy, firing, promoted_at=promoted_at, in_use_since=changed)
         if found is None or not self._answered(champion.version, found):
             return None
         reason = f"{found.fingerprint} fires in the probation of {champion.version}"

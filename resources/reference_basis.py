@@ -6,7 +6,8 @@ from pathlib import Path
 from monitoring.errors import MonitorError
 from monitoring.profile.outcomes.columns import LABEL
 from monitoring.spec.model import MonitorSpec, ReferenceSpec
-from resources.results.records import ModelVersionRecord, Subject
+from resources.champion_changes import champion_changes
+from resources.results.records import ModelVersionRecord
 from resources.results.store import ResultsStore
 from resources.training import is_intact
 from resources.warehouse.duckdb import DuckDBWarehouse
@@ -86,14 +87,10 @@ def _start(
     spec: MonitorSpec, store: ResultsStore, version: ModelVersionRecord | None
 ) -> str | None:
     """Return the first day on which *version* answers in use; None while there is none."""
-    changes = [
-        decision.at
-        for decision in store.decisions(spec.model)
-        if decision.subject in {Subject.PROMOTION, Subject.ROLLBACK} and decision.outcome == "yes"
-    ]
+    changes = champion_changes(store, spec.model)
     if not changes:
         return None
-    day = max(changes).date().isoformat()
+    day = changes[-1].date().isoformat()
     if version is None or spec.predictions.version is None:
         return day
     answered = store.partitions(spec.model, _TABLE, version=version.version)

@@ -45,7 +45,7 @@ class TestBrokenProbation:
         """An incident whose window lies after the promotion takes the version back."""
         own = incident("2026-03-09", "2026-03-03")
 
-        assert own == broken_probation(POLICY, [own], promoted_at=PROMOTED)
+        assert own == broken_probation(POLICY, [own], promoted_at=PROMOTED, in_use_since=PROMOTED)
 
     @pytest.mark.parametrize(
         "innocent",
@@ -68,11 +68,27 @@ class TestBrokenProbation:
     )
     def test_kept(self, innocent: Incident) -> None:
         """Whatever is not an incident of the new version within its probation changes nothing."""
-        assert broken_probation(POLICY, [innocent], promoted_at=PROMOTED) is None
+        assert (
+            broken_probation(POLICY, [innocent], promoted_at=PROMOTED, in_use_since=PROMOTED)
+            is None
+        )
 
     def test_no_probation(self) -> None:
         """A policy without a probation never takes a version back."""
         silent = POLICY.model_copy(update={"probation": timedelta(0)})
 
         own = incident("2026-03-09", "2026-03-03")
-        assert broken_probation(silent, [own], promoted_at=PROMOTED) is None
+        assert broken_probation(silent, [own], promoted_at=PROMOTED, in_use_since=PROMOTED) is None
+
+    @pytest.mark.parametrize(("since", "counts"), [("2026-03-10", False), ("2026-03-12", True)])
+    def test_in_use_again(self, since: str, *, counts: bool) -> None:
+        """
+        A version that is in use again answers for what began after that, and for nothing before.
+
+        Regression: the incident for which its successor was taken back took this one back too.
+        """
+        again = datetime(2026, 3, 11, 6, tzinfo=UTC)
+        found = incident(since, since)
+        broken = broken_probation(POLICY, [found], promoted_at=PROMOTED, in_use_since=again)
+
+        assert broken == (found if counts else None)

@@ -189,6 +189,30 @@ class TestProbation:
         assert f"{incident.fingerprint} fires in the probation of v2" == decision.reason
         assert ("v2", incident.fingerprint) == (decision.version, decision.cause)
 
+    def test_rolled_back_once(self, world: World) -> None:
+        """
+        The incident that took a version back leaves alone the one before, which is in probation.
+
+        Regression: v1 was promoted on 5 January, v2 on the 10th; one bad v2 took back both.
+        """
+        self.promote(world)
+        day = datetime(2026, 1, 5, 6, tzinfo=UTC)
+        with world.store.transaction() as transaction:
+            transaction.record_decision(
+                DecisionRecord("churn", day, Subject.PROMOTION, "yes", "better", version="v1")
+            )
+        fire(world, "2026-01-15")
+        for _ in range(3):
+            world.tick("retraining")
+            world.clock.time += timedelta(minutes=1)
+        champion = world.store.champion("churn")
+
+        assert champion is not None
+        assert "v1" == champion.version
+        assert ["v2"] == [
+            decision.version for decision in world.store.decisions("churn", Subject.ROLLBACK)
+        ]
+
     @pytest.mark.parametrize("since", ["2026-01-09", "2026-01-25"])
     def test_kept(self, world: World, since: str) -> None:
         """An incident from before the promotion, or after the probation, leaves it in use."""
