@@ -1,6 +1,6 @@
 """The jobs: one a model for its days or batches, and one for all retrainings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,7 @@ def days_request(
     days: tuple[date, date],
     *,
     run_key: str,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.RunRequest:
     """Return the request to compute *steps* of *spec* for the *days* from first to last."""
     first, last = (day.isoformat() for day in days)
@@ -88,11 +89,12 @@ def days_request(
             job_name=job_name(spec.model),
             asset_selection=selection,
             partition_key=first,
+            tags=tags,
         )
 
     return dg.RunRequest(
         run_key=run_key,
         job_name=job_name(spec.model),
         asset_selection=selection,
-        tags={RANGE_START_TAG: first, RANGE_END_TAG: last},
+        tags={RANGE_START_TAG: first, RANGE_END_TAG: last, **(tags or {})},
     )

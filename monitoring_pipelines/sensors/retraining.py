@@ -54,7 +54,11 @@ def build_retraining_sensor(
                 reasons += _decide(spec, results, registry, context.instance, now)
                 # One that was stored before a crash is asked for again; its key makes it one run.
                 requests += _open_requests(spec, results)
-                requests += rebasing_requests(Journal(spec, results))
+                for asked in rebasing_requests(Journal(spec, results), context.instance, now=now):
+                    if isinstance(asked, dg.RunRequest):
+                        requests.append(asked)
+                    else:
+                        reasons.append(asked.skip_message or "")
                 # What another registry could not be told when it was decided is told now.
                 registry.publish(spec.model)
             except MonitorError as error:

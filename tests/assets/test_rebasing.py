@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dagster as dg
 import pytest
 
 from assets.keys import ACTUALS, DRIFT, PERFORMANCE, PREDICTIONS
 from monitoring.windows import Window
+from monitoring_pipelines.rebasing import REFERENCE_TAG
 from resources.journal import TABLE, Journal
 from resources.promotion import Promotion
 from resources.reference_basis import Basis, basis_of
 from resources.registry import ModelRegistry
-from resources.results.records import Subject
+from resources.results.records import DecisionRecord, Subject, VersionStatus
 
 if TYPE_CHECKING:
     from tests.assets.conftest import Loop
@@ -107,7 +109,7 @@ class TestNamed:
         serve(world, version, "2026-01-29")
         assert () == compute(world, 29, 30)
         before = layouts(world, 27, 28, 29, 30)
-        assert [f"churn:reference:{version}:2026-01-29"] == due(world)
+        assert [f"churn:reference:{version}:2026-01-29:1:1"] == due(world)
 
         assert [("", None), ("2026-01-29", version)] == spans(world)
         old, *changed = layouts(world, 28, 29, 30)
@@ -132,7 +134,7 @@ class TestNamed:
         registry = ModelRegistry(world.store, tmp_path / "models")
         world.clock.time = datetime(2026, 1, 30, 6, tzinfo=UTC)
         Promotion(world.spec, world.store, registry).roll_back("no good", at=world.clock.now())
-        assert ["churn:reference:file:2026-01-30"] == due(world)
+        assert ["churn:reference:file:2026-01-30:2:1"] == due(world)
         assert [("", None), ("2026-01-29", version), ("2026-01-30", None)] == spans(world)
         assert [old, changed[0], old] == layouts(world, 28, 29, 30)
 
@@ -146,7 +148,7 @@ class TestUnnamed:
         """The new reference holds from the day of the promotion, also before that day is read."""
         world, version = promoted(UNNAMED)
 
-        assert [f"churn:reference:{version}:2026-01-28"] == due(world)
+        assert [f"churn:reference:{version}:2026-01-28:1:1"] == due(world)
         assert [("", None), ("2026-01-28", version)] == spans(world)
         assert () == compute(world, 28, 28)
         assert layouts(world, 27) != layouts(world, 28)
@@ -169,3 +171,104 @@ class TestUnnamed:
         requests, reason = world.tick("retraining")
         assert [] == requests
         assert f"the rows that are normal for {version} have changed" in reason
+
+
+class TestRepeated:
+    """A run that learns the reference and fails."""
+
+    def test_failed(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
+        """
+        It is asked for again, after a wait that grows, and the tick says why it waits.
+
+        Regression: the key was the same for ever, and Dagster drops one that has had a run, so one
+        hiccup of the warehouse left the monitor on the old reference for good.
+        """
+        world, version = promoted(UNNAMED)
+        name = f"churn:reference:{version}:2026-01-28:1"
+        world.sql("ALTER TABLE reference RENAME TO away")
+        for attempt, minutes in ((1, 5), (2, 10)):
+            ((request,), _) = world.tick("retraining")
+            assert f"{name}:{attempt}" == request.run_key
+            assert not world.runner.request(request).success
+            ended = self.end_of(world, name)
+            world.clock.time = ended + timedelta(minutes=minutes, seconds=-1)
+            requests, reason = world.tick("retraining")
+            assert [] == requests
+            assert f"the reference of {version} is not learnt: run" in reason
+            assert "ended in failure; the next is at" in reason
+            world.clock.time += timedelta(seconds=1)
+
+        world.sql("ALTER TABLE away RENAME TO reference")
+        assert [f"{name}:3"] == due(world)
+        assert [("", None), ("2026-01-28", version)] == spans(world)
+        assert [] == due(world)
+
+    def test_under_way(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
+        """While a run is under way no other is asked for; one that was cancelled is repeated."""
+        world, version = promoted(UNNAMED)
+        name = f"churn:reference:{version}:2026-01-28:1"
+        run = dg.DagsterRun(
+            job_name="monitor_churn",
+            tags={REFERENCE_TAG: name},
+            status=dg.DagsterRunStatus.STARTED,
+        )
+        world.instance.add_run(run)
+        requests, reason = world.tick("retraining")
+        assert [] == requests
+        assert f"run {run.run_id} is under way" in reason
+
+        world.instance.report_run_canceled(run)
+        world.clock.time = self.end_of(world, name) + timedelta(minutes=5)
+        assert [f"{name}:2"] == due(world)
+
+    def test_learnt_but_not_counted(
+        self, promoted: Callable[[dict[str, str]], tuple[World, str]]
+    ) -> None:
+        """A run that learnt the reference and failed on a day of it is repeated as well."""
+        world, version = promoted(UNNAMED)
+        assert () == compute(world, 28, 28)
+        old = layouts(world, 28)
+        world.sql("ALTER TABLE predictions RENAME TO away")
+        ((request,), _) = world.tick("retraining")
+        assert not world.runner.request(request).success
+        assert [("", None), ("2026-01-28", version)] == spans(world)
+        assert old == layouts(world, 28)
+
+        world.sql("ALTER TABLE away RENAME TO predictions")
+        name = request.tags[REFERENCE_TAG]
+        world.clock.time = self.end_of(world, name) + timedelta(minutes=5)
+        assert [f"{name}:2"] == due(world)
+        assert old != layouts(world, 28)
+
+    def test_same_day_twice(
+        self, promoted: Callable[[dict[str, str]], tuple[World, str]], tmp_path: Path
+    ) -> None:
+        """
+        Two changes of the version in use on one day are two runs, though both lead to the file.
+        """
+        world, version = promoted(UNNAMED)
+        promotion = Promotion(
+            world.spec, world.store, ModelRegistry(world.store, tmp_path / "models")
+        )
+        promotion.roll_back("no good", at=world.clock.now())
+        assert [] == due(world)
+        (record,) = world.store.model_versions("churn")
+        for number in (4, 6):
+            world.clock.time += timedelta(minutes=1)
+            again = DecisionRecord(
+                "churn", world.clock.now(), Subject.PROMOTION, "yes", "after all", version=version
+            )
+            promotion.registry.settle(record, VersionStatus.CHAMPION, again)
+            assert [f"churn:reference:{version}:2026-01-31:{number - 1}:1"] == due(world)
+            promotion.roll_back("no good", at=world.clock.now())
+            assert [f"churn:reference:file:2026-01-31:{number}:1"] == due(world)
+
+    @staticmethod
+    def end_of(world: World, name: str) -> datetime:
+        """Return when the latest run for the change *name* was over."""
+        (record,) = world.instance.get_run_records(
+            dg.RunsFilter(tags={REFERENCE_TAG: name}), limit=1
+        )
+        assert record.end_time is not None
+
+        return datetime.fromtimestamp(record.end_time, UTC)

@@ -312,6 +312,6 @@ class TestLoop:
         assert windows == {day.partition for day in lineage.days}
         assert [Subject.PROMOTION] == [decision.subject for decision in lineage.decisions]
         ((reference,), _) = loop.world.tick("retraining")
-        assert f"churn:reference:{champion.version}:2026-02-01" == reference.run_key
+        assert f"churn:reference:{champion.version}:2026-02-01:1:1" == reference.run_key
         assert loop.world.runner.request(reference).success
         assert "was answered already" in loop.world.tick("retraining")[1]
