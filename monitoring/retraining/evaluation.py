@@ -20,6 +20,11 @@ AUC_MARGIN = 0.01
 #: Fewer labelled rows than this cannot tell two models apart.
 MINIMUM_EVALUATION_ROWS = 200
 
+#: Fewer days than this do not show how much days differ: two equal models of which each day favours
+#: one would pass as better more often than :data:`~monitoring.retraining.differences.CONFIDENCE`
+#: allows.
+MINIMUM_EVALUATION_DAYS = 3
+
 #: Fewer rows of one class than this do not show how the AUC varies.
 MINIMUM_CLASS_ROWS = 10
 
@@ -67,8 +72,8 @@ def evaluate(
     Compare two models on the labelled rows of *window*.
 
     The challenger is better when its mean loss is surely lower (paired t, by days), its AUC is
-    not lower by more than :data:`AUC_MARGIN` (DeLong), and no guard objects. Too few rows cannot
-    tell, and what cannot be told is not better.
+    not lower by more than :data:`AUC_MARGIN` (DeLong), and no guard objects. Too few rows or days
+    cannot tell, and what cannot be told is not better.
     """
     undecided = Evaluation(
         better=False,
@@ -98,7 +103,10 @@ def evaluate(
 
 
 def _missing(task: Task, sample: Sample) -> str | None:
-    """Return which rows are too few, if some are."""
+    """Return which rows or days are too few, if some are."""
+    days = None if sample.days is None else len(np.unique(sample.days))
+    if days is not None and 0 < days < MINIMUM_EVALUATION_DAYS:
+        return f"expected labelled rows of {MINIMUM_EVALUATION_DAYS} days, got {days}"
     expected = f"expected {MINIMUM_EVALUATION_ROWS} labelled rows"
     if task is not Task.BINARY:
         few = sample.rows < MINIMUM_EVALUATION_ROWS
