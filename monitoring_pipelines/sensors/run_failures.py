@@ -1,13 +1,14 @@
-"""The sensors that make a failed run an incident, and the next good one its end."""
+"""The sensors that make a failed run an incident, and a run that does its work the end of it."""
 
 from datetime import datetime
 
 import dagster as dg
 
 from assets.retraining import CAUSE_TAG
-from monitoring.alerting.incident import Cause
+from monitoring.alerting.incident import Cause, State
 from monitoring.spec.model import MonitorSpec
-from monitoring_pipelines.jobs import MODEL_TAG, RANGE_END_TAG
+from monitoring_pipelines.jobs import RANGE_END_TAG
+from monitoring_pipelines.run_coverage import left_undone, models_of
 from resources.clock import Clock
 from resources.own_troubles import OwnTroubles
 from resources.results.records import RetrainingStatus
@@ -29,12 +30,12 @@ def build_run_failures(specs: dict[str, MonitorSpec]) -> list[dg.SensorDefinitio
         clock: dg.ResourceParam[Clock],
     ) -> dg.SkipReason | None:
         run = context.dagster_run
-        spec = specs.get(run.tags.get(MODEL_TAG, ""))
-        if spec is None:
+        models = sorted(models_of(run, context.instance) & specs.keys())
+        if not models:
             return dg.SkipReason(f"Run {run.run_id} is not of a monitored model.")
-        record_failure(
-            spec, results, run, now=clock.now(), reason=context.failure_event.message or ""
-        )
+        reason = context.failure_event.message or ""
+        for model in models:
+            record_failure(specs[model], results, run, now=clock.now(), reason=reason)
 
         return None
 
@@ -43,7 +44,7 @@ def build_run_failures(specs: dict[str, MonitorSpec]) -> list[dg.SensorDefinitio
         run_status=dg.DagsterRunStatus.SUCCESS,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="A run that succeeds ends the incident of those that failed before.",
+        description="Runs that do what failed ones left undone end the incident of those.",
     )
     def run_recoveries(
         context: dg.RunStatusSensorContext,
@@ -51,10 +52,11 @@ def build_run_failures(specs: dict[str, MonitorSpec]) -> list[dg.SensorDefinitio
         clock: dg.ResourceParam[Clock],
     ) -> dg.SkipReason | None:
         run = context.dagster_run
-        spec = specs.get(run.tags.get(MODEL_TAG, ""))
-        if spec is None:
+        models = sorted(models_of(run, context.instance) & specs.keys())
+        if not models:
             return dg.SkipReason(f"Run {run.run_id} is not of a monitored model.")
-        record_recovery(spec, results, run, now=clock.now())
+        for model in models:
+            record_recovery(specs[model], results, run, context.instance, now=clock.now())
 
         return None
 
@@ -76,11 +78,24 @@ def record_failure(
 
 
 def record_recovery(
-    spec: MonitorSpec, results: ResultsStore, run: dg.DagsterRun, *, now: datetime
+    spec: MonitorSpec,
+    results: ResultsStore,
+    run: dg.DagsterRun,
+    instance: dg.DagsterInstance,
+    *,
+    now: datetime,
 ) -> None:
-    """End the incidents of failed runs of *spec*."""
-    troubles = OwnTroubles(spec, results, Cause.RUN_FAILURE)
-    troubles.close(_partition(run, now), run_id=run.run_id, at=now)
+    """End the incident of failed runs of *spec* when all that they left undone was done."""
+    firing = results.incidents(model=spec.model, cause=Cause.RUN_FAILURE, state=State.FIRING)
+    for incident in firing:
+        opened = next(
+            transition
+            for transition in results.transitions(spec.model)
+            if (transition.cause, transition.since) == (incident.cause, incident.since)
+        )
+        if not left_undone(spec, instance, run, opened=opened):
+            troubles = OwnTroubles(spec, results, Cause.RUN_FAILURE)
+            troubles.close(_partition(run, now), run_id=run.run_id, at=now)
 
 
 def _partition(run: dg.DagsterRun, now: datetime) -> str:

@@ -39,14 +39,16 @@ class TestRunFailures:
     def test_incident(self, make_world: MakeWorld) -> None:
         """A run that really failed is one incident; a later good one ends it; a third is told."""
         world = make_world(MONITOR)
-        failed = world.run(FIRST)
-        run = world.instance.get_run_by_id(failed.run_id)
-        assert run is not None
+        run = self.run_of(world, "drift", FIRST)
         assert run.status is dg.DagsterRunStatus.FAILURE
         now = world.clock.now()
         for _ in range(2):
             record_failure(world.spec, world.store, run, now=now, reason="no reference")
-        record_recovery(world.spec, world.store, run, now=now)
+        world.learn()
+        self.recover(world, "predictions", FIRST)
+        assert [Cause.RUN_FAILURE] == self.firing(world)
+        self.recover(world, "drift", FIRST)
+        assert [] == self.firing(world)
         record_failure(world.spec, world.store, run, now=now, reason="again")
         told = [record.notification.key for record in world.store.notifications("churn")]
 
@@ -55,6 +57,57 @@ class TestRunFailures:
             "churn:run_failure:2026-01-01:firing:2",
             "churn:run_failure:2026-01-01:resolved",
         ] == sorted(told)
+
+    def test_made_good(self, make_learnt: MakeWorld) -> None:
+        """
+        A failed day is made good by itself or a later one; each that failed has to be.
+
+        Regression: a good run of any day, of any steps, ended the incident.
+        """
+        world = make_learnt(MONITOR)
+        world.sql("ALTER TABLE predictions RENAME TO away")
+        for day in (2, 3):
+            run = self.run_of(world, "predictions", date(2026, 1, day))
+            now = world.clock.now()
+            record_failure(world.spec, world.store, run, now=now, reason="no table")
+        world.sql("ALTER TABLE away RENAME TO predictions")
+
+        self.recover(world, "predictions", FIRST)
+        self.recover(world, "predictions", date(2026, 1, 2))
+        assert [Cause.RUN_FAILURE] == self.firing(world)
+        self.recover(world, "predictions", date(2026, 1, 4))
+        assert [] == self.firing(world)
+
+    def test_good_before(self, make_learnt: MakeWorld) -> None:
+        """A good run that began before the failed one makes nothing of it good."""
+        world = make_learnt(MONITOR)
+        good = self.run_of(world, "predictions", FIRST)
+        world.sql("ALTER TABLE predictions RENAME TO away")
+        failed = self.run_of(world, "predictions", FIRST)
+        now = world.clock.now()
+        record_failure(world.spec, world.store, failed, now=now, reason="no table")
+        record_recovery(world.spec, world.store, good, world.instance, now=now)
+
+        assert [Cause.RUN_FAILURE] == self.firing(world)
+
+    def run_of(self, world: World, step: str, day: date) -> dg.DagsterRun:
+        """Run a step of a day; return the run."""
+        result = world.runner.days(world.spec, [step], day, day)
+        run = world.instance.get_run_by_id(result.run_id)
+        assert run is not None
+
+        return run
+
+    def recover(self, world: World, step: str, day: date) -> None:
+        """Run a step of a day well, and let the sensor know."""
+        run = self.run_of(world, step, day)
+        assert run.status is dg.DagsterRunStatus.SUCCESS
+        now = world.clock.now()
+        record_recovery(world.spec, world.store, run, world.instance, now=now)
+
+    def firing(self, world: World) -> list[Cause]:
+        """Return the causes of what fires."""
+        return [found.cause for found in world.store.incidents(state=State.FIRING)]
 
 
 class TestRetraining:
