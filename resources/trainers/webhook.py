@@ -1,5 +1,6 @@
 """A trainer that is an external pipeline: asked over HTTP, and polled until it has finished."""
 
+import hashlib
 import json
 import os
 import time
@@ -15,7 +16,9 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from monitoring.errors import TrainingError
 from monitoring.spec.retraining import WebhookSpec
@@ -29,14 +32,18 @@ ARTEFACT = "artefact.json"
 _REQUEST_SECONDS = 60
 _SERVER_ERROR = 500
 
+#: Bad gateway, service unavailable, gateway timeout.
+_AWAY = {502, 503, 504}
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookTrainer:
     """
     Posts what is to be done, and asks until the answer's ``state`` is succeeded or failed.
 
-    Every request names model, version and action in ``Idempotency-Key``: one that is sent again
-    after a crash is the same piece of work.
+    Every request names model, version and action in ``Idempotency-Key``, for scores also a digest
+    of the rows: one that is sent again, after a crash or while the server is away, is the same
+    piece of work.
     """
 
     webhook: WebhookSpec
@@ -79,9 +86,11 @@ class WebhookTrainer:
         asked = {
             "action": "score",
             "artefact": model["artefact"],
-            "rows": {name: rows[name].to_pylist() for name in rows.column_names},
+            "rows": {name: _values(rows[name]) for name in rows.column_names},
         }
-        result = self._done(asked, key=f"{model['key']}:score:{rows.num_rows}")
+        # Other rows are other work, also where they are as many.
+        digest = hashlib.sha256(_body(asked)).hexdigest()[:16]
+        result = self._done(asked, key=f"{model['key']}:score:{digest}")
 
         return self.answers.checked(
             result.get("scores", ()), rows=rows.num_rows, source=self.webhook.url
@@ -90,8 +99,7 @@ class WebhookTrainer:
     def _done(self, asked: Mapping[str, Any], *, key: str) -> Mapping[str, Any]:
         """Return the result of what was *asked*, however often one has to look for it."""
         deadline = time.monotonic() + self.timeout.total_seconds()
-        body = json.dumps(asked, default=str).encode()
-        answer = self._ask(self.webhook.url, body=body, key=key)
+        answer = self._posted(_body(asked), key)
         while answer.get("state") == "running":
             if time.monotonic() > deadline:
                 self._fail(f"took longer than {format_duration(self.timeout)}")
@@ -103,6 +111,17 @@ class WebhookTrainer:
         result: Mapping[str, Any] = answer["result"]
 
         return result
+
+    def _posted(self, body: bytes, key: str) -> Mapping[str, Any]:
+        """Post *body*; again, under the same *key*, while the pipeline is away."""
+        patient = Retrying(
+            retry=retry_if_exception_type(_AwayError),
+            stop=stop_after_delay(self.timeout),
+            wait=wait_fixed(self.webhook.poll),
+            reraise=True,
+        )
+
+        return patient(self._ask, self.webhook.url, body=body, key=key)
 
     def _poll(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         """Ask where the last *answer* said; when the server stumbles, that is asked again."""
@@ -128,11 +147,12 @@ class WebhookTrainer:
         except HTTPError as error:
             error.close()
             kind = _StumbledError if error.code >= _SERVER_ERROR else TrainingError
+            kind = _AwayError if error.code in _AWAY else kind
             msg = f"{self.webhook.url}: answered {error.code}."
             raise kind(msg) from error
         except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
             msg = f"{self.webhook.url}: cannot be reached: {error}."
-            raise _StumbledError(msg) from error
+            raise _AwayError(msg) from error
         except ValueError as error:
             self._fail("expected JSON", error)
         if not isinstance(answer, dict):
@@ -156,8 +176,24 @@ class _StumbledError(TrainingError):
     """The server did not answer this time; the next time it may."""
 
 
+class _AwayError(_StumbledError):
+    """Nobody took the request: the server does not listen, or a proxy does not reach it."""
+
+
 class _NoRedirect(HTTPRedirectHandler):
     """Refuses redirects, which would take the token along."""
 
     def redirect_request(self, *_: object) -> None:
         """Follow nothing."""
+
+
+def _body(asked: Mapping[str, Any]) -> bytes:
+    return json.dumps(asked, default=str).encode()
+
+
+def _values(column: "pa.ChunkedArray[Any]") -> list[Any]:
+    """Return the values of *column* as JSON has them: it knows no NaN and no infinity."""
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
+
+    return column.to_pylist()

@@ -55,6 +55,10 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body: object) -> None:
         self.server.asked.append((self.command, self.path, dict(self.headers), body))
         code, answer = self.server.answers.pop(0)
+        if code == 0:
+            # The connection is cut, and nothing was said.
+            self.close_connection = True
+            return
         text = answer if isinstance(answer, str) else json.dumps(answer)
         self.send_response(code)
         if code == 302:
@@ -169,6 +173,17 @@ class TestTrain:
         assert str(caught.value).startswith(pipeline.url)
         assert "hidden" not in str(caught.value)
 
+    def test_away(
+        self, trainer: WebhookTrainer, pipeline: Pipeline, asked: TrainingRequest
+    ) -> None:
+        """What was posted while the pipeline is away is posted again, under the same key."""
+        pipeline.answers = [(503, "restarting"), (0, ""), (200, DONE)]
+        trainer.train(asked)
+
+        keys = {headers["Idempotency-Key"] for _, _, headers, _ in pipeline.asked}
+        assert {"churn:v1:train"} == keys
+        assert ["POST"] * 3 == [method for method, *_ in pipeline.asked]
+
     def test_no_token(
         self,
         trainer: WebhookTrainer,
@@ -205,3 +220,23 @@ class TestScore:
         body = pipeline.asked[0][3]
         assert {"amount": [1.0, 2.0]} == body["rows"]
         assert ("score", "s3://models/7") == (body["action"], body["artefact"])
+
+    @pytest.mark.usefixtures("asked")
+    def test_key(self, trainer: WebhookTrainer, pipeline: Pipeline, tmp_path: Path) -> None:
+        """
+        The same rows have the same key, others another one, and NaN is sent as null.
+
+        Regression: the key had the number of rows only, so that a pipeline which honours it
+        answered a later evaluation with the scores of an earlier one.
+        """
+        artefact = tmp_path / "artefact.json"
+        artefact.write_text(json.dumps({"key": "churn:v1:train", "artefact": "s3://models/7"}))
+        pipeline.answers = [(200, {"state": "succeeded", "result": {"scores": [0.25, 0.5]}})] * 3
+        for rows in (ROWS, ROWS, pa.table({"amount": [float("nan"), float("-inf")]})):
+            trainer.score(artefact, rows)
+
+        keys = [headers["Idempotency-Key"] for _, _, headers, _ in pipeline.asked]
+        assert keys[0] == keys[1]
+        assert keys[1] != keys[2]
+        assert all(key.startswith("churn:v1:train:score:") for key in keys)
+        assert {"amount": [None, None]} == pipeline.asked[2][3]["rows"]
