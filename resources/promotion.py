@@ -43,15 +43,10 @@ class Promotion:
             TrainingError: when it has not been evaluated, or against another champion.
         """
         record = version_of(cause, self.spec, self.store, self.registry)
-        if record.evaluation is None:
-            msg = (
-                f"{self.spec.model}: {record.version} has not been evaluated; "
-                f"materialize the asset {self.spec.model}/evaluation first."
-            )
-            raise TrainingError(msg)
-        outcome = Evaluation.decode(record.evaluation)
+        outcome = _evaluated(record)
         if record.status is VersionStatus.CHALLENGER:
-            self._check_opponent(record, outcome)
+            remedy = f"materialize {self.spec.model}/evaluation again"
+            self._check_opponent(record, outcome, remedy=remedy)
             status, told = _status(outcome, policy), outcome.verdict
             decision = DecisionRecord(
                 model=self.spec.model,
@@ -74,7 +69,8 @@ class Promotion:
         Make a *version* that waits for approval the champion.
 
         Raises:
-            TrainingError: when it does not wait for approval.
+            TrainingError: when it does not wait for approval, or was better than a version that is
+                the champion no more.
         """
         record = self.registry.find(self.spec.model, version)
         if record.status is not VersionStatus.AWAITING_APPROVAL:
@@ -83,6 +79,8 @@ class Promotion:
                 f"{VersionStatus.AWAITING_APPROVAL} can be approved."
             )
             raise TrainingError(msg)
+        remedy = "run the job retrain for a version that is compared with it"
+        self._check_opponent(record, _evaluated(record), remedy=remedy)
         decision = DecisionRecord(
             model=self.spec.model,
             at=at,
@@ -160,7 +158,9 @@ class Promotion:
 
         return any(row.window_end in ends and row.rows for row in own)
 
-    def _check_opponent(self, record: ModelVersionRecord, outcome: Evaluation) -> None:
+    def _check_opponent(
+        self, record: ModelVersionRecord, outcome: Evaluation, *, remedy: str
+    ) -> None:
         """Refuse a decision by a comparison with a version that is the champion no more."""
         champion = self.store.champion(self.spec.model)
         current = None if champion is None else champion.version
@@ -168,7 +168,7 @@ class Promotion:
             msg = (
                 f"{self.spec.model}: {record.version} was compared with "
                 f"{outcome.champion or 'the deployed model'}, and the champion is now "
-                f"{current or 'none'}; materialize {self.spec.model}/evaluation again."
+                f"{current or 'none'}; {remedy}."
             )
             raise TrainingError(msg)
 
@@ -178,6 +178,17 @@ _WORDS = {
     VersionStatus.REFUSED: "no",
     VersionStatus.AWAITING_APPROVAL: "waiting",
 }
+
+
+def _evaluated(record: ModelVersionRecord) -> Evaluation:
+    if record.evaluation is None:
+        msg = (
+            f"{record.model}: {record.version} has not been evaluated; "
+            f"materialize the asset {record.model}/evaluation first."
+        )
+        raise TrainingError(msg)
+
+    return Evaluation.decode(record.evaluation)
 
 
 def _status(outcome: Evaluation, policy: RetrainingSpec) -> VersionStatus:

@@ -89,7 +89,12 @@ def _decide(
 
 
 def _ended(requests: RetrainingRequests, instance: dg.DagsterInstance) -> dict[str, str]:
-    """Return the causes whose latest run is over, but whose request is still open, and why."""
+    """
+    Return the causes whose latest run is over, but whose request is still open, and why.
+
+    A run that somebody has deleted will decide nothing either; one that was only asked for may be
+    still to come.
+    """
     ended: dict[str, str] = {}
     for request in requests.open():
         tags = {CAUSE_TAG: request.cause}
@@ -97,6 +102,8 @@ def _ended(requests: RetrainingRequests, instance: dg.DagsterInstance) -> dict[s
         if latest and latest[0].status in _ENDED:
             state = latest[0].status.value.lower()
             ended[request.cause] = f"run {latest[0].run_id} ended in {state}"
+        elif not latest and request.status is RetrainingStatus.RUNNING:
+            ended[request.cause] = f"run {request.run_id} is not known to Dagster any more"
 
     return ended
 

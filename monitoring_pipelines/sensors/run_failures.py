@@ -69,9 +69,11 @@ def record_failure(
     """Open an incident, or extend the one that is open, and end the retraining that failed."""
     troubles = OwnTroubles(spec, results, Cause.RUN_FAILURE)
     troubles.open(_partition(run, now), run_id=run.run_id, at=now, note=reason)
-    for request in results.retrainings(spec.model):
-        if request.cause == run.tags.get(CAUSE_TAG):
-            with results.transaction() as transaction:
+    with results.transaction() as transaction:
+        transaction.lock(spec.model)
+        for request in results.retrainings(spec.model):
+            # What was decided before the run failed stays decided.
+            if request.cause == run.tags.get(CAUSE_TAG) and request.status.is_open:
                 transaction.update_retraining(
                     request.key, status=RetrainingStatus.FAILED, reason=reason, run_id=run.run_id
                 )

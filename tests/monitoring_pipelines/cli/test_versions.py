@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import ALL, Measurement, Verdict
+from monitoring.retraining.evaluation import Evaluation
 from monitoring_pipelines.cli.app import app
 from resources.results.records import (
     DecisionRecord,
@@ -69,6 +70,7 @@ def world(make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                 NOW + timedelta(days=1),
                 "run-7",
                 reason="better: log-loss lower",
+                evaluation=compared("v1").encode(),
                 **kept,
             )
         )
@@ -85,6 +87,13 @@ def world(make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         )
 
     return made
+
+
+def compared(champion: str) -> Evaluation:
+    """Return the evaluation of a version that is better than *champion*."""
+    days = (date(2025, 12, 20), date(2026, 1, 2))
+
+    return Evaluation(True, "better: log-loss lower", 500, *days, champion=champion)  # noqa: FBT003
 
 
 def measured(version: str, value: float, verdict: Verdict | None = None) -> Measurement:
@@ -147,6 +156,28 @@ class TestApprove:
         assert code == result.exit_code
         assert message in result.output
         assert {"v1": "champion", "v2": "awaiting_approval"} == status(world)
+
+    def test_champion_changed(self, world: World) -> None:
+        """
+        A version that was better than one which was taken back has to be compared again.
+
+        Regression: ``decide`` refused that, ``approve`` did not look.
+        """
+        waiting = ModelVersionRecord(
+            "churn",
+            "v3",
+            VersionStatus.AWAITING_APPROVAL,
+            NOW + timedelta(days=2),
+            "run-8",
+            evaluation=compared("v2").encode(),
+        )
+        with world.store.transaction() as tx:
+            tx.save_model_version(waiting)
+        result = call("approve", "churn", "v3")
+
+        assert 3 == result.exit_code
+        assert "v3 was compared with v2, and the champion is now v1; run the job" in result.output
+        assert "awaiting_approval" == status(world)["v3"]
 
 
 class TestRollback:

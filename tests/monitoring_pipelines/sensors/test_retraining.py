@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 
 from assets.retraining import CAUSE_TAG
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import ALL, Measurement, Verdict
+from monitoring_pipelines.sensors.run_failures import record_failure
 from resources.results.records import (
     DecisionRecord,
     ModelVersionRecord,
@@ -108,6 +110,7 @@ class TestOnce:
         """An incident that comes while a retraining runs is folded in, and is answered by it."""
         first = fire(world)
         ((request,), _) = world.tick("retraining")
+        world.instance.add_run(dg.DagsterRun(job_name="retrain", tags=dict(request.tags)))
         with world.store.transaction() as transaction:
             transaction.update_retraining(str(request.run_key), status=RetrainingStatus.RUNNING)
         second = fire(world, "2026-01-05", Cause.DRIFT)
@@ -140,6 +143,44 @@ class TestOnce:
         assert f"run {result.run_id} ended in failure" == record.reason
         assert incident.fingerprint == record.cause
         assert world.store.champion("churn") is None
+
+    def test_run_that_was_deleted(self, world: World) -> None:
+        """
+        A request whose run was deleted is closed; one whose run is still to come is not.
+
+        Regression: it stayed open, and every later incident was folded into it.
+        """
+        fire(world)
+        ((request,), _) = world.tick("retraining")
+        assert [request.run_key] == [asked.run_key for asked in world.tick("retraining")[0]]
+        run = dg.DagsterRun(job_name="retrain", tags=dict(request.tags))
+        world.instance.add_run(run)
+        with world.store.transaction() as transaction:
+            transaction.update_retraining(
+                str(request.run_key), status=RetrainingStatus.RUNNING, run_id=run.run_id
+            )
+        world.tick("retraining")
+        assert [RetrainingStatus.RUNNING] == list(statuses(world).values())
+
+        world.instance.delete_run(run.run_id)
+        world.tick("retraining")
+        (record,) = world.store.retrainings("churn")
+        assert RetrainingStatus.FAILED is record.status
+        assert f"run {run.run_id} is not known to Dagster any more" == record.reason
+
+    @pytest.mark.parametrize("status", [RetrainingStatus.SUCCEEDED, RetrainingStatus.REFUSED])
+    def test_failed_after_the_decision(self, world: World, status: RetrainingStatus) -> None:
+        """A run that dies after its version was decided upon leaves the request as decided."""
+        fire(world)
+        ((request,), _) = world.tick("retraining")
+        with world.store.transaction() as transaction:
+            transaction.update_retraining(str(request.run_key), status=status, reason="decided")
+        run = dg.DagsterRun(job_name="retrain", tags=dict(request.tags))
+        record_failure(world.spec, world.store, run, now=world.clock.now(), reason="killed")
+
+        assert [(status, "decided")] == [
+            (record.status, record.reason) for record in world.store.retrainings("churn")
+        ]
 
 
 class TestRecorded:
