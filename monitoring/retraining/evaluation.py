@@ -12,6 +12,7 @@ import numpy as np
 from monitoring.retraining.comparison import Comparison, Sample, compare
 from monitoring.retraining.guards import Guards, offences
 from monitoring.spec.model import Task
+from monitoring.spec.retraining import MINIMUM_EVALUATION_DAYS
 from monitoring.windows import Window
 
 #: By how much the AUC of a challenger may be lower before it counts as worse.
@@ -19,11 +20,6 @@ AUC_MARGIN = 0.01
 
 #: Fewer labelled rows than this cannot tell two models apart.
 MINIMUM_EVALUATION_ROWS = 200
-
-#: Fewer days than this do not show how much days differ: two equal models of which each day favours
-#: one would pass as better more often than :data:`~monitoring.retraining.differences.CONFIDENCE`
-#: allows.
-MINIMUM_EVALUATION_DAYS = 3
 
 #: Fewer rows of one class than this do not show how the AUC varies.
 MINIMUM_CLASS_ROWS = 10

@@ -10,6 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 from monitoring.spec import fields
 from monitoring.spec.part import Duration, Part, ThresholdSpec, WholeDays
 
+#: Fewer days than this do not show how much days differ: two equal models of which each day favours
+#: one would pass as better more often than :data:`~monitoring.retraining.differences.CONFIDENCE`
+#: allows.
+MINIMUM_EVALUATION_DAYS = 3
+
 
 class WebhookSpec(Part):
     """An external pipeline that trains and scores, and is asked over HTTP."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from monitoring.spec.draft import Draft
 from monitoring.spec.model import Task
 from monitoring.spec.problems import FieldPath, Problem, field_name, shown
+from monitoring.spec.retraining_rules import wrong_retraining
 from monitoring.spec.threshold_rules import wrong_thresholds
 
 _FEWEST_CLASSES = 2
@@ -152,15 +153,6 @@ def _shadow(draft: Draft) -> Iterator[Problem]:
         yield Problem(field, "versions are compared by their scores; name predictions.score.")
 
 
-def _retraining(draft: Draft) -> Iterator[Problem]:
-    if draft.has("retraining") and not draft.has("actuals"):
-        msg = "a new version needs labels to learn from; add actuals, or remove retraining."
-        yield Problem(("retraining",), msg)
-    if draft.has("retraining") and draft.by_batch:
-        msg = "not possible by batch: training and evaluation need days; remove it."
-        yield Problem(("retraining",), msg)
-
-
 _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _span,
     _timestamp,
@@ -173,5 +165,5 @@ _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _segments,
     wrong_thresholds,
     _shadow,
-    _retraining,
+    wrong_retraining,
 )

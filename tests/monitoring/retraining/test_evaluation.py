@@ -14,6 +14,7 @@ from monitoring.retraining.evaluation import MINIMUM_CLASS_ROWS, Evaluation, eva
 from monitoring.retraining.guards import Guards
 from monitoring.spec.model import Task
 from monitoring.spec.part import ThresholdSpec
+from monitoring.spec.retraining_rules import FIGURES
 from monitoring.windows import Window
 
 WINDOW = Window("14d", date(2026, 3, 10), date(2026, 3, 24))
@@ -316,6 +317,26 @@ class TestGuards:
         assert not outcome.better
         assert outcome.offences[0].endswith(offence)
         assert binary(sample, guards=Guards(gate={"roc_auc": ThresholdSpec(low=0.5)})).better
+
+
+class TestFigures:
+    """What a gate can bound."""
+
+    @pytest.mark.parametrize(
+        ("task", "sample"),
+        [
+            (Task.BINARY, drawn(300, champion=1.0, challenger=0.5)),
+            (Task.MULTICLASS, labelled(300, (1.0, 0.5), seed=1)),
+            (Task.REGRESSION, predicted(300, (1.0, 0.5), seed=1)),
+        ],
+        ids=list(Task),
+    )
+    def test_known_to_the_rules(self, task: Task, sample: Sample) -> None:
+        """The figures that a monitor file may name are those that are computed of a challenger."""
+        figures = evaluate(task, sample, window=WINDOW).figures
+        own = {name.removeprefix("challenger_") for name in figures if "challenger_" in name}
+
+        assert FIGURES[task] == own
 
 
 class TestErrorRate:

@@ -177,6 +177,75 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
         {"actuals": GONE, "retraining": {"trainer": "a:b"}},
         "retraining: a new version needs labels to learn from; add actuals, or remove retraining.",
     ),
+    "retraining on an unknown metric": (
+        {"retraining": {"trainer": "a:b", "metrics": ["recal"]}},
+        "retraining.metrics[0]: unknown metric 'recal'; did you mean recall?",
+    ),
+    "retraining on a metric without a bound": (
+        {"retraining": {"trainer": "a:b", "metrics": ["log_loss", "recall"]}},
+        (
+            "retraining.metrics[1]: no incident of performance is about recall; "
+            "expected log_loss, roc_auc, or a bound under thresholds.recall."
+        ),
+    ),
+    "retraining on a metric of another cause": (
+        {"retraining": {"trainer": "a:b", "metrics": ["psi"]}},
+        (
+            "retraining.metrics[0]: no incident of performance is about psi; "
+            "expected log_loss, roc_auc."
+        ),
+    ),
+    "retraining on a metric that is never critical": (
+        {
+            "retraining": {
+                "trainer": "a:b",
+                "on": ["drift", "performance"],
+                "severity": "critical",
+                "metrics": ["psi"],
+            }
+        },
+        (
+            "retraining.metrics[0]: no incident of performance is about psi; "
+            "expected log_loss, roc_auc."
+        ),
+    ),
+    "retraining on critical drift": (
+        {"retraining": {"trainer": "a:b", "on": ["drift"], "severity": "critical"}},
+        (
+            "retraining.severity: never met: incidents of drift are warnings; "
+            "expected warning, got 'critical'."
+        ),
+    ),
+    "retraining at no hour": (
+        {"retraining": {"trainer": "a:b", "hours": "08:00-08:00"}},
+        (
+            "retraining.hours: never comes: expected two different times such as '22:00-06:00', "
+            "got '08:00-08:00'."
+        ),
+    ),
+    "evaluation on few days": (
+        {"retraining": {"trainer": "a:b", "evaluation": "2d"}},
+        (
+            "retraining.evaluation: never enough to tell which model is better; expected 3d "
+            "or more, "
+            "got '2d'."
+        ),
+    ),
+    "gate that is misspelt": (
+        {"retraining": {"trainer": "a:b", "gate": {"roc_acu": {"low": 0.5}}}},
+        (
+            "retraining.gate.roc_acu: not computed by the evaluation of binary_classification, "
+            "so that no version passes; did you mean roc_auc?"
+        ),
+    ),
+    "gate of another task": (
+        {"retraining": {"trainer": "a:b", "gate": {"rmse": {"high": 3}}}},
+        (
+            "retraining.gate.rmse: not computed by the evaluation of binary_classification, "
+            "so that "
+            "no version passes; expected accuracy, expected_calibration_error, log_loss, roc_auc."
+        ),
+    ),
     "retraining by batch": (
         {"predictions__batch": "batch", "retraining": {"trainer": "a:b"}},
         "retraining: not possible by batch: training and evaluation need days; remove it.",
@@ -239,6 +308,16 @@ ALLOWED: dict[str, dict[str, object]] = {
     "estimate without labels": {
         "actuals": GONE,
         "thresholds": {"estimated_roc_auc": {"low": 0.6}},
+    },
+    "retraining": {
+        "retraining": {
+            "trainer": "a:b",
+            "on": ["performance", "drift"],
+            "metrics": ["roc_auc", "psi", "recall"],
+            "hours": "22:00-06:00",
+            "gate": {"roc_auc": {"low": 0.6}},
+        },
+        "thresholds": {"recall": {"low": 0.5}},
     },
     "null is absent": {"retraining": None, "actuals": None},
 }
