@@ -19,6 +19,11 @@ FIRST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(hours=6)
 
 _MOST_DOUBLINGS = 10
+_ENDED = [
+    dg.DagsterRunStatus.SUCCESS,
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+]
 
 
 def rebasing_requests(
@@ -41,7 +46,7 @@ def rebasing_requests(
     latest = next(iter(instance.get_run_records(known, limit=1)), None)
     if not _is_due(basis, latest):
         return
-    attempts = instance.get_runs_count(known)
+    attempts = instance.get_runs_count(dg.RunsFilter(tags=known.tags, statuses=_ENDED))
     obstacle = None if latest is None else _obstacle(latest, attempts, now)
     if obstacle is not None:
         yield dg.SkipReason(f"{spec.model}: the reference of {version} is not learnt: {obstacle}")
@@ -61,6 +66,9 @@ def _is_due(basis: Basis, latest: dg.RunRecord | None) -> bool:
 def _obstacle(latest: dg.RunRecord, attempts: int, now: datetime) -> str | None:
     """Return why no other run is asked for yet, after so many *attempts*."""
     run = latest.dagster_run
+    if run.status is dg.DagsterRunStatus.NOT_STARTED:
+        # A tick died before it started its run: Dagster does that when it meets the key again.
+        return None
     if not run.is_finished:
         return f"run {run.run_id} is under way"
     over = latest.end_time or latest.update_timestamp.timestamp()

@@ -204,9 +204,18 @@ class TestRepeated:
         assert [] == due(world)
 
     def test_under_way(self, promoted: Callable[[dict[str, str]], tuple[World, str]]) -> None:
-        """While a run is under way no other is asked for; one that was cancelled is repeated."""
+        """
+        While a run is under way no other is asked for; one that was cancelled is repeated.
+
+        One that was never started keeps its key: by that Dagster starts it.
+        """
         world, version = promoted(UNNAMED)
         name = f"churn:reference:{version}:2026-01-28:1"
+        idle = dg.DagsterRun(job_name="monitor_churn", tags={REFERENCE_TAG: name})
+        world.instance.add_run(idle)
+        ((request,), _) = world.tick("retraining")
+        assert f"{name}:1" == request.run_key
+        world.instance.delete_run(idle.run_id)
         run = dg.DagsterRun(
             job_name="monitor_churn",
             tags={REFERENCE_TAG: name},
