@@ -1,5 +1,6 @@
 """From the outbox to the channels: at least once, with a stable key, and never in another's way."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from resources.results.records import NotificationRecord, NotificationStatus
 from resources.results.store import ResultsStore
 from resources.silences import Silences
 from resources.version_news import read_news
+
+_LOG = logging.getLogger(__name__)
 
 #: Messages in one tick, so that the others do not wait for a flood to pass.
 MESSAGES_PER_TICK = 20
@@ -177,7 +180,7 @@ class Delivery:
             in_channel = incident.state is State.FIRING
             message = replace(message, thread=threads[0], broadcast=in_channel)
 
-        return notifier.send(message)
+        return _through(notifier, message)
 
     def _message(self, notification: Notification, before: Sequence[NotificationRecord]) -> Message:
         incident, key, channel = notification.incident, notification.key, notification.channel
@@ -197,7 +200,7 @@ class Delivery:
 
     def _bring_up_to_date(self, notifier: Notifier, message: Message) -> None:
         try:
-            notifier.send(message)
+            _through(notifier, message)
         except DeliveryError as error:
             # A message that somebody deleted cannot be edited; the news must come all the same.
             if error.retryable:
@@ -231,6 +234,19 @@ class Delivery:
                 next_attempt_at=next_attempt_at,
                 receipt=receipt,
             )
+
+
+def _through(notifier: Notifier, message: Message) -> Receipt:
+    """Send *message*; whatever the channel raises is told, tried again and in nobody's way."""
+    try:
+        return notifier.send(message)
+    except DeliveryError:
+        raise
+    except Exception as error:
+        # Its words may hold an address with a secret in it: those are for the log alone.
+        _LOG.exception("Channel %s failed.", message.channel)
+        msg = f"The channel failed with {type(error).__name__}: see the log of the sensor."
+        raise DeliveryError(msg, retryable=True) from error
 
 
 def _order(notification: Notification) -> tuple[datetime, str]:

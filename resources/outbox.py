@@ -83,5 +83,12 @@ def channel_of(spec: MonitorSpec) -> str:
     return spec.alerts.slack.channel if spec.alerts.slack is not None else LOG_CHANNEL
 
 
+def channels_of(spec: MonitorSpec) -> frozenset[str]:
+    """Return all channels that may hear of *spec*."""
+    routes = {f"{ROUTE}{name}" for names in spec.alerts.routes.values() for name in names}
+
+    return frozenset({channel_of(spec), *routes})
+
+
 def _is_critical(incident: Incident) -> bool:
     return incident.severity is Verdict.CRITICAL

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.alerting.overdue import overdue_days
+from monitoring.alerting.silence import due_at
 from monitoring.results import Verdict
 from monitoring.spec.model import MonitorSpec
 from resources.journal import TABLE, Journal
-from resources.outbox import Outbox
+from resources.outbox import Outbox, channels_of
 from resources.results.records import NotificationRecord, NotificationStatus
 from resources.results.store import ResultsStore
 
@@ -75,28 +76,40 @@ def missing_days(spec: MonitorSpec, store: ResultsStore, *, due: date) -> list[d
 
 def undelivered(spec: MonitorSpec, store: ResultsStore, *, now: datetime) -> list[str]:
     """
-    Return what keeps the latest message of each channel from its readers, a line each.
+    Return what keeps messages from their readers, a line for each channel that is stuck.
 
-    Messages about this very trouble do not count: they would keep it alive.
+    A parked message counts until a later one gets through, or the monitor file names another
+    channel; one that is due counts an hour after its time, whether it was tried or waits behind
+    another. Messages about this very trouble do not count: they would keep it alive.
     """
-    latest: dict[str, NotificationRecord] = {}
+    parked: dict[str, NotificationRecord] = {}
+    late: dict[str, NotificationRecord] = {}
     for record in store.notifications(spec.model):
-        if record.incident.cause is not Cause.UNDELIVERED:
-            latest[record.notification.channel] = record
+        channel = record.notification.channel
+        if record.incident.cause is Cause.UNDELIVERED:
+            continue
+        if record.status is NotificationStatus.SENT:
+            parked.pop(channel, None)
+        elif record.status is NotificationStatus.PARKED and channel in channels_of(spec):
+            parked[channel] = record
+        elif _is_late(record, spec, now):
+            # The first that is late was tried; the others wait for it and cannot say why.
+            late.setdefault(channel, record)
 
-    return [_line(record) for record in latest.values() if _is_stuck(record, now)]
+    return [_line(channel, record) for channel, record in (parked | late).items()]
 
 
-def _is_stuck(record: NotificationRecord, now: datetime) -> bool:
-    if record.status is NotificationStatus.PARKED:
-        return True
-    tried = record.status is NotificationStatus.DUE and record.notification.attempts > 0
+def _is_late(record: NotificationRecord, spec: MonitorSpec, now: datetime) -> bool:
+    if record.status is not NotificationStatus.DUE:
+        return False
+    queued = record.notification.created_at
+    since = due_at(record.incident, spec.alerts, at=queued) or queued
 
-    return tried and now - record.notification.created_at > STUCK_AFTER
+    return now - since > STUCK_AFTER
 
 
-def _line(record: NotificationRecord) -> str:
-    return f"{record.notification.channel}: {record.detail or record.status}"
+def _line(channel: str, record: NotificationRecord) -> str:
+    return f"{channel}: {record.detail or record.status}"
 
 
 def words_of(days: Sequence[date]) -> str:

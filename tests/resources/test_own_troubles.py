@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from monitoring.alerting.incident import Cause, State
+from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.errors import DeliveryError
+from monitoring.results import Verdict
 from monitoring.spec.parse import read_monitor
 from resources.delivery import Delivery
 from resources.in_memory import RecordingNotifier
+from resources.outbox import Outbox
 from resources.own_troubles import OwnTroubles, missing_days, undelivered
 from resources.results.store import ResultsStore
 
 NOW = datetime(2026, 1, 10, 6, tzinfo=UTC)
-SPEC = read_monitor(
-    """
+HOUR = timedelta(hours=1)
+MONITOR = """
 model: churn
 task: binary_classification
 start: 2026-01-01
@@ -22,9 +24,8 @@ predictions: {table: predictions, id: id, timestamp: made, score: score}
 positive_class: 1
 reference: {table: reference}
 alerts: {slack: {channel: "#ml"}}
-""",
-    source="m.yaml",
-).spec
+"""
+SPEC = read_monitor(MONITOR, source="m.yaml").spec
 
 
 class TestOwnTroubles:
@@ -95,6 +96,69 @@ class TestUndelivered:
 
         assert [] == undelivered(SPEC, store, now=NOW + timedelta(minutes=59))
         assert ["#ml: down"] == undelivered(SPEC, store, now=NOW + timedelta(minutes=61))
+
+    def test_queued_behind(self, store: ResultsStore) -> None:
+        """
+        What waits for its time behind a parked message does not end that trouble.
+
+        Regression: only the latest message of a channel was looked at.
+        """
+        spec = SPEC.model_copy(
+            update={"alerts": SPEC.alerts.model_copy(update={"quiet_hours": "08:00-20:00 UTC"})}
+        )
+        OwnTroubles(spec, store, Cause.RUN_FAILURE).open("2026-01-08", run_id="", at=NOW)
+        self.deliver(store, DeliveryError("channel_not_found", retryable=False))
+        later = NOW + timedelta(hours=4)
+        drift = Incident("churn", Cause.DRIFT, State.FIRING, Verdict.WARNING, "2026-01-09", "")
+        with store.transaction() as transaction:
+            transaction.save_incident(drift, run_id="", at=later)
+            Outbox(spec, store).put(drift, transaction, at=later)
+
+        assert ["#ml: channel_not_found"] == undelivered(spec, store, now=later)
+        assert ["#ml: channel_not_found"] == undelivered(spec, store, now=NOW + 13 * HOUR)
+        self.deliver(store, hours=14)
+        assert [] == undelivered(spec, store, now=NOW + 14 * HOUR)
+
+    def test_end_behind_its_beginning(self, store: ResultsStore) -> None:
+        """
+        A resolved that may not overtake its firing does not hide that nothing is delivered.
+
+        Regression: the resolved was never tried, and so never late.
+        """
+        troubles = OwnTroubles(SPEC, store, Cause.RUN_FAILURE)
+        troubles.open("2026-01-08", run_id="", at=NOW)
+        self.deliver(store, DeliveryError("down", retryable=True))
+        troubles.close("2026-01-10", run_id="", at=NOW + timedelta(seconds=30))
+
+        assert ["#ml: down"] == undelivered(SPEC, store, now=NOW + 2 * HOUR)
+
+    def test_channel_with_a_bug(self, store: ResultsStore) -> None:
+        """
+        Whatever a channel raises is tried again, tells no secret and is undelivered after an hour.
+
+        Regression: the tick failed with it, and the message was never tried as far as one could
+        see.
+        """
+
+        class Bug(RecordingNotifier):
+            def send(self, message):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+                msg = f"https://host/s3cret did not take {message.key}"
+                raise RuntimeError(msg)
+
+        OwnTroubles(SPEC, store, Cause.RUN_FAILURE).open("2026-01-08", run_id="", at=NOW)
+        (line,) = Delivery(store, Bug()).deliver_due(now=NOW)
+
+        (stuck,) = undelivered(SPEC, store, now=NOW + 2 * HOUR)
+        assert "RuntimeError" in stuck
+        assert "s3cret" not in line + stuck
+
+    def test_another_channel(self, store: ResultsStore) -> None:
+        """A channel that the monitor file names no more is nobody's trouble."""
+        OwnTroubles(SPEC, store, Cause.RUN_FAILURE).open("2026-01-08", run_id="", at=NOW)
+        self.deliver(store, DeliveryError("channel_not_found", retryable=False))
+        moved = read_monitor(MONITOR.replace("#ml", "#ml-2"), source="m.yaml").spec
+
+        assert [] == undelivered(moved, store, now=NOW)
 
     def test_about_itself(self, store: ResultsStore) -> None:
         """The message that messages are stuck does not keep that trouble alive."""
