@@ -16,7 +16,7 @@ from resources.incident_context import context_of
 from resources.notifiers.channels import channel_named
 from resources.notifiers.console import ConsoleNotifier
 from resources.notifiers.notifier import Notifier, Receipt
-from resources.outbox import LOG_CHANNEL, ROUTE, Outbox
+from resources.outbox import LOG_CHANNEL, ROUTE, Outbox, hearers_of
 from resources.results.records import NotificationRecord, NotificationStatus
 from resources.results.store import ResultsStore
 from resources.silences import Silences
@@ -90,7 +90,7 @@ class Delivery:
 
     def remind(self, spec: MonitorSpec, *, now: datetime) -> None:
         """
-        Queue a reminder for each incident that still fires and was last told of long ago.
+        Queue a reminder for each channel that last heard long ago of an incident that fires.
 
         One that was silenced when it began, and so was never told, is due when the silence is over.
         """
@@ -99,13 +99,16 @@ class Delivery:
             return
         told, outbox = self.store.notifications(spec.model), Outbox(spec, self.store)
         for incident in firing:
-            latest = _latest(incident, told)
-            # What is still to be sent needs no reminder: an outage must not pile them up.
-            if latest is not None and latest.status is NotificationStatus.DUE:
-                continue
-            if latest is None or now >= latest.notification.created_at + spec.alerts.repeat:
+            about = [each for each in told if each.incident.fingerprint == incident.fingerprint]
+            latest = {record.notification.channel: record for record in about}
+            due = [
+                channel
+                for channel in hearers_of(incident, spec)
+                if _needs_reminder(latest.get(channel), repeat=spec.alerts.repeat, now=now)
+            ]
+            if due:
                 with self.store.transaction() as transaction:
-                    outbox.put(incident, transaction, at=now)
+                    outbox.put(incident, transaction, at=now, only=due)
 
     def link(self, incident: Incident) -> str | None:
         """Return where the UI shows the asset of *incident*; of its own troubles, the runs."""
@@ -253,10 +256,13 @@ def _order(notification: Notification) -> tuple[datetime, str]:
     return notification.created_at, notification.key
 
 
-def _latest(incident: Incident, told: list[NotificationRecord]) -> NotificationRecord | None:
-    about = [record for record in told if record.incident.fingerprint == incident.fingerprint]
+def _needs_reminder(latest: NotificationRecord | None, *, repeat: timedelta, now: datetime) -> bool:
+    if latest is None:
+        return True
+    # What is still to be sent needs no reminder: an outage must not pile them up.
+    waits = latest.status is NotificationStatus.DUE
 
-    return about[-1] if about else None
+    return not waits and now >= latest.notification.created_at + repeat
 
 
 def _wait(error: DeliveryError, attempts: int) -> timedelta:

@@ -26,9 +26,18 @@ class Outbox:
     spec: MonitorSpec
     store: ResultsStore
 
-    def put(self, incident: Incident, transaction: Transaction, *, at: datetime) -> bool:
+    def put(
+        self,
+        incident: Incident,
+        transaction: Transaction,
+        *,
+        at: datetime,
+        only: Collection[str] | None = None,
+    ) -> bool:
         """
         Queue a message about *incident* for every channel that hears of it; False when none does.
+
+        With *only*, for these of them alone.
 
         Nobody hears of what is silenced, nor of the end of what they did not hear of.
         """
@@ -40,6 +49,8 @@ class Outbox:
         if incident.state is State.RESOLVED and not (heard and alerts.send_resolved):
             return False
         for message in notifications_of(incident, self.spec, told, at=at):
+            if only is not None and message.channel not in only:
+                continue
             transaction.enqueue(replace(message, due_at=due_at(incident, alerts, at=at)))
 
         return True
@@ -57,18 +68,13 @@ def notifications_of(
     key = f"{incident.fingerprint}:{incident.state}"
     if key in told:
         key = f"{key}:{sum(other.startswith(f'{incident.fingerprint}:') for other in told)}"
-    routes = spec.alerts.routes.get("critical" if _is_critical(incident) else "warning", [])
+    head, *routes = hearers_of(incident, spec)
 
     return [
-        Notification(key=key, incident=incident, channel=channel_of(spec), created_at=at),
+        Notification(key=key, incident=incident, channel=head, created_at=at),
         *(
-            Notification(
-                key=f"{key}{ROUTE}{name}",
-                incident=incident,
-                channel=f"{ROUTE}{name}",
-                created_at=at,
-            )
-            for name in routes
+            Notification(key=f"{key}{route}", incident=incident, channel=route, created_at=at)
+            for route in routes
         ),
     ]
 
@@ -83,12 +89,16 @@ def channel_of(spec: MonitorSpec) -> str:
     return spec.alerts.slack.channel if spec.alerts.slack is not None else LOG_CHANNEL
 
 
+def hearers_of(incident: Incident, spec: MonitorSpec) -> list[str]:
+    """Return the channels that hear of *incident*: that of *spec*, then those of its severity."""
+    critical = incident.severity is Verdict.CRITICAL
+    routes = spec.alerts.routes.get("critical" if critical else "warning", [])
+
+    return [channel_of(spec), *(f"{ROUTE}{name}" for name in routes)]
+
+
 def channels_of(spec: MonitorSpec) -> frozenset[str]:
     """Return all channels that may hear of *spec*."""
     routes = {f"{ROUTE}{name}" for names in spec.alerts.routes.values() for name in names}
 
     return frozenset({channel_of(spec), *routes})
-
-
-def _is_critical(incident: Incident) -> bool:
-    return incident.severity is Verdict.CRITICAL

@@ -349,6 +349,25 @@ class TestRemind:
 
         assert 1 == len(store.notifications("churn"))
 
+    def test_broken_route(self, store: ResultsStore) -> None:
+        """
+        A route that is down keeps nobody else from being reminded, and piles nothing up.
+
+        Regression: the message that waited for the pager was the latest of all channels.
+        """
+        spec = spec_of(MONITOR.replace("repeat: 1d", "repeat: 1d, routes: {warning: [pager]}"))
+        slack = RecordingNotifier()
+        pager = RecordingNotifier([DeliveryError("down", retryable=True)] * 99)
+        fire(store, spec)
+        delivery = Delivery(store, slack, channel=lambda _: pager)
+        for hours in range(0, 73, 12):
+            delivery.remind(spec, now=NOW + timedelta(hours=hours))
+            delivery.deliver_due(now=NOW + timedelta(hours=hours))
+
+        channels = [record.notification.channel for record in store.notifications("churn")]
+        assert 4 == len(slack.sent)
+        assert ["#ml"] * 4 + ["@pager"] == sorted(channels)
+
     def test_link_of_failed_run(self, store: ResultsStore) -> None:
         """A failed run is no asset: its link leads to the runs."""
         incident = fire(store, spec_of(), Cause.RUN_FAILURE)
