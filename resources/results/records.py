@@ -99,7 +99,7 @@ class ReferenceSpan:
 
 @dataclass(frozen=True, slots=True)
 class TransitionRecord:
-    """The first time that an incident came into a state."""
+    """A time that an incident came into a state."""
 
     model: str
     cause: Cause

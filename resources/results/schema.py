@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 from monitoring.errors import ResultsError
 
 #: The newest Alembic revision: what a store must be at to be used.
-REVISION = "0004"
+REVISION = "0005"
 
 #: Not Alembic's default: Dagster keeps its own `alembic_version` and may share the database.
 VERSION_TABLE = "results_revision"
@@ -187,7 +187,7 @@ transition = sa.Table(
     _key("cause"),
     _key("since"),
     _key("state"),
-    _moment("at"),
+    sa.Column("at", UtcDateTime, primary_key=True),
     _text("run_id"),
     _text("note"),
     sa.ForeignKeyConstraint(

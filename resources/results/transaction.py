@@ -127,13 +127,14 @@ class Transaction:
     def save_incident(
         self, incident: Incident, *, run_id: str, at: datetime, note: str = ""
     ) -> None:
-        """Keep *incident* as it stands; note the transition when its state is new to it."""
-        row = incident_row(incident)
-        self._upsert(schema.incident, row | {"updated_at": at, "run_id": run_id})
-        key = {name: row[name] for name in ("model", "cause", "since", "state")}
-        self._insert_new(
-            schema.transition, key | {"at": at, "run_id": run_id, "note": storable(note)}
-        )
+        """Keep *incident* as it stands; note the transition when it was in another state."""
+        row, table = incident_row(incident), schema.incident
+        key = {name: row[name] for name in ("model", "cause", "since")}
+        before = self._connection.scalar(sa.select(table.c.state).filter_by(**key))
+        self._upsert(table, row | {"updated_at": at, "run_id": run_id})
+        if before != row["state"]:
+            moved = {"state": row["state"], "at": at, "run_id": run_id, "note": storable(note)}
+            self._insert_new(schema.transition, key | moved)
 
     def enqueue(self, notification: Notification) -> bool:
         """Put *notification* into the outbox; False when its key is there already."""

@@ -39,7 +39,7 @@ class TestIncidents:
 
     def test_life(self, store: ResultsStore, incident: Incident) -> None:
         """
-        An incident is one row that moves on; each state that it reaches is noted once.
+        An incident is one row that moves on; each state that it comes into is noted.
         """
         life = [
             replace(incident, state=State.PENDING),
@@ -62,6 +62,25 @@ class TestIncidents:
                 (State.RESOLVED, 3, "r3"),
             )
         ] == store.transitions("m")
+
+    def test_again(self, store: ResultsStore, incident: Incident) -> None:
+        """
+        An incident that was over and fires again has a transition for each time, and why.
+
+        Regression: the second time left no trace, and its message told the first error.
+        """
+        over = replace(incident, state=State.RESOLVED)
+        for hours, (stage, note) in enumerate(
+            [(incident, "disk full"), (over, ""), (incident, "no table"), (incident, "unheard")]
+        ):
+            with store.transaction() as tx:
+                tx.save_incident(stage, run_id=f"r{hours}", at=NOON + hours * HOUR, note=note)
+
+        assert [
+            (State.FIRING, "r0", "disk full"),
+            (State.RESOLVED, "r1", ""),
+            (State.FIRING, "r2", "no table"),
+        ] == [(each.state, each.run_id, each.note) for each in store.transitions("m")]
 
     def test_filters(self, store: ResultsStore, incident: Incident) -> None:
         """

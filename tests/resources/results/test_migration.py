@@ -1,16 +1,20 @@
 """The schema comes up, goes down and comes up again, and is what the program believes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.errors import ResultsError
+from monitoring.results import Verdict
 from resources.results.engine import parse_results_url
 from resources.results.schema import REVISION, VERSION_TABLE, metadata
 from resources.results.store import ResultsStore
@@ -35,6 +39,14 @@ def store(empty_url: str) -> Iterator[ResultsStore]:
     yield store
     store.close()
     store.close()
+
+
+def migration_config(connection: sa.Connection) -> Config:
+    """Return what Alembic needs to move the database of *connection*."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "resources.results:migrations")
+
+    return config
 
 
 def tables(engine: sa.Engine) -> set[str]:
@@ -92,6 +104,24 @@ class TestUpgrade:
 
         (span,) = store.reference_spans("m")
         assert ("", "aaaa", None) == (span.valid_from, span.fingerprint, span.version)
+
+    def test_transitions(self, store: ResultsStore, engine: sa.Engine) -> None:
+        """
+        Down to revision 4 keeps the first time of each state, and up again keeps that.
+        """
+        store.upgrade()
+        fired = Incident("m", Cause.DRIFT, State.FIRING, Verdict.WARNING, "2013-04-01", "")
+        moments = [datetime(2013, 4, day, tzinfo=UTC) for day in (2, 3, 4)]
+        for at, state in zip(moments, (State.FIRING, State.RESOLVED, State.FIRING), strict=True):
+            with store.transaction() as tx:
+                tx.save_incident(replace(fired, state=state), run_id="r", at=at)
+        assert moments == [each.at for each in store.transitions("m")]
+        store.close()
+        with engine.begin() as connection:
+            command.downgrade(migration_config(connection), "0004")
+        store.upgrade()
+
+        assert moments[:2] == [each.at for each in store.transitions("m")]
 
     def test_idempotent(self, store: ResultsStore) -> None:
         """
