@@ -13,7 +13,7 @@ import dagster as dg
 from assets.keys import ACTUALS, DRIFT, PERFORMANCE, step_key
 from assets.metadata import TABLE_ROWS, breaches_table, literal, worst_first
 from monitoring.alerting.incident import Cause
-from monitoring.alerting.policy import alert_window, headline_metrics
+from monitoring.alerting.policy import alert_window, headlines_of
 from monitoring.alerting.words import crossing
 from monitoring.labels.maturity import Maturity
 from monitoring.profile.grouping import Group
@@ -133,7 +133,7 @@ def _latest(
 ) -> list[Measurement]:
     """Return the headlines of the latest window that has verdicts."""
     window = BATCH if spec.by_batch else alert_window(lengths)
-    metrics = headline_metrics(cause, spec.task, scored=spec.predictions.score is not None)
+    metrics = headlines_of(cause, spec)
     judged = [
         row
         for row in measurements

@@ -8,7 +8,7 @@ from itertools import groupby
 from monitoring.alerting.continuity import continued
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.alerting.inhibition import broken_columns, explained_by_quality, late_windows
-from monitoring.alerting.policy import Finding, alert_window, headline_metrics, replay
+from monitoring.alerting.policy import Finding, alert_window, headlines_of, replay
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.threshold import Threshold
@@ -143,13 +143,9 @@ class Incidents:
 
     def _judged(self, start: date | None) -> list[Measurement]:
         """Return the measurements that can open or close an incident."""
-        metrics = headline_metrics(
-            self.cause, self.spec.task, scored=self.spec.predictions.score is not None
-        )
-
         return [
             row
-            for metric in sorted(metrics)
+            for metric in sorted(headlines_of(self.cause, self.spec))
             for row in self._numbers(metric, self.cause, start=start, window=self._window())
             if row.decided
         ]

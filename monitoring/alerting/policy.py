@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.results import Measurement, Verdict
-from monitoring.spec.model import Task
+from monitoring.spec.model import MonitorSpec, Task
 from monitoring.windows import format_duration
 
 #: The metrics whose breach opens an incident. The others are recorded and judged, and explain it.
@@ -50,9 +50,23 @@ def alert_window(windows: Sequence[timedelta]) -> str:
     return format_duration(min(weekly) if weekly else max(windows))
 
 
+def headlines_of(cause: Cause, spec: MonitorSpec) -> frozenset[str]:
+    """
+    Return the metrics whose breach opens an incident of *cause* for the model of *spec*.
+
+    A bound that somebody wrote is meant to be acted on, and outside of the budget of false alarms
+    that the calibrated ones keep to. Of quality, the expectations decide.
+    """
+    usual = headline_metrics(cause, spec.task, scored=spec.predictions.score is not None)
+    if cause is Cause.QUALITY:
+        return usual
+
+    return usual | {name for name, bounds in spec.thresholds.items() if bounds.method is None}
+
+
 def headline_metrics(cause: Cause, task: Task, *, scored: bool = True) -> frozenset[str]:
     """
-    Return the metrics whose breach opens an incident of *cause*.
+    Return the metrics whose breach opens an incident of *cause* when a file says nothing of them.
 
     The accuracy of a rare class moves with the share of that class; it serves where the model has
     no scores and nothing better is computed.

@@ -28,6 +28,7 @@ reference: {table: reference, label: label}
 windows: {drift: [1d], performance: [1d]}
 alerts: {slack: {channel: "#ml"}, fire_after: 1}
 """
+ACTUALS = "actuals: {table: actuals, id: id, label: label, timestamp: at, delay: 1d}"
 
 
 def spec_of(monitor: str = MONITOR) -> MonitorSpec:
@@ -109,6 +110,21 @@ class TestMessages:
         assert "Taken back: days were computed again" in notifier.sent[-1].text
         notes = {str(each.state): each.note for each in store.transitions("churn")}
         assert {"firing": "", "resolved": "retracted: computed again"} == notes
+
+    def test_bound_of_the_file(self, store: ResultsStore) -> None:
+        """
+        A bound that somebody wrote opens an incident; a calibrated one of the same metric does not.
+
+        Regression: recall below its bound was critical in the table, and nobody was told.
+        """
+        save(store, "performance", [row(1, ALL, "recall", 0.61, Verdict.CRITICAL)])
+        assert [] == refresh(store, Cause.PERFORMANCE)
+        spec = spec_of(f"{MONITOR}thresholds: {{recall: {{low: 0.68}}}}\n{ACTUALS}")
+        assert ["firing 2026-01-01"] == refresh(store, Cause.PERFORMANCE, spec=spec)
+        notifier = RecordingNotifier()
+        Delivery(store, notifier).deliver_due(now=NOW)
+
+        assert "Recall" in notifier.sent[0].text
 
     def test_pending(self, store: ResultsStore) -> None:
         """An incident that is pending is kept and told to nobody, until it fires."""

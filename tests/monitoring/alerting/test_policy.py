@@ -16,11 +16,13 @@ from monitoring.alerting.policy import (
     Finding,
     alert_window,
     headline_metrics,
+    headlines_of,
     replay,
 )
 from monitoring.metrics import METRICS, Input, metrics_of
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.spec.model import Task
+from monitoring.spec.parse import read_monitor
 from monitoring.windows import DAY
 
 #: What a window says, in short.
@@ -268,3 +270,23 @@ class TestHeadlineMetrics:
             assert {"psi"} == headline_metrics(Cause.DRIFT, task)
             assert {"failed_expectations"} == headline_metrics(Cause.QUALITY, task)
             assert not headline_metrics(Cause.RUN_FAILURE, task)
+
+    def test_written_bounds(self) -> None:
+        """Bounds in the file widen the headlines; a method that finds its own bounds does not."""
+        spec = read_monitor(
+            """
+model: churn
+task: binary_classification
+start: 2026-01-01
+predictions: {table: predictions, id: id, timestamp: made, score: score}
+positive_class: 1
+actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
+reference: {table: reference, label: label}
+thresholds: {recall: {low: 0.68}, brier_score: {method: historical}, rows: {low: 100}}
+""",
+            source="m.yaml",
+        ).spec
+
+        assert {"psi", "recall", "rows"} == headlines_of(Cause.DRIFT, spec)
+        assert {"roc_auc", "log_loss", "recall", "rows"} == headlines_of(Cause.PERFORMANCE, spec)
+        assert {"failed_expectations"} == headlines_of(Cause.QUALITY, spec)
