@@ -35,7 +35,8 @@ class AppriseNotifier:
         if message.edits is not None:
             return Receipt(sent=False, detail=f"{self.name} cannot edit messages")
         title, _, body = message.text.partition("\n")
-        if not self._service().notify(title=title, body=body or title):
+        # As text: what comes from data must not become markup where a channel writes HTML.
+        if not self._service().notify(title=title, body=body or title, body_format="text"):
             msg = f"Channel {self.name} did not take the message."
             raise DeliveryError(msg, retryable=True)
 

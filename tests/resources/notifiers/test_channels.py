@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import socketserver
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +19,45 @@ from resources.notifiers.channels import AppriseNotifier, channel_named
 
 if TYPE_CHECKING:
     from tests.resources.notifiers.conftest import Answer, SlackServer
+
+
+class Mailbox(socketserver.TCPServer):
+    """A mail server on this machine: takes every mail and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Postman)
+        self.mails: list[EmailMessage] = []
+
+
+class Postman(socketserver.StreamRequestHandler):
+    """Speaks as much SMTP as it takes to be handed a mail."""
+
+    server: Mailbox
+
+    def handle(self) -> None:
+        """Say yes to everything until the client leaves."""
+        self.wfile.write(b"220 ready\r\n")
+        for line in self.rfile:
+            if line.upper().startswith(b"DATA"):
+                self.wfile.write(b"354 go on\r\n")
+                content = b"".join(iter(self.rfile.readline, b".\r\n"))
+                self.server.mails.append(message_from_bytes(content, policy=default))
+            self.wfile.write(b"250 ok\r\n")
+            if line.upper().startswith(b"QUIT"):
+                return
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """Run a mail server for one test."""
+    with Mailbox() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+
+        server.shutdown()
+        thread.join()
+
 
 MESSAGE = Message("key", "@on_call", "Firing: churn drift (warning): PSI rose.\n- PSI of age rose")
 
@@ -39,6 +84,26 @@ class TestApprise:
         assert "sent to on_call" == receipt.detail
         assert "Firing: churn drift (warning): PSI rose." == body["title"]
         assert "- PSI of age rose" == body["message"]
+
+    def test_mail(self, mailbox: Mailbox) -> None:
+        """
+        What comes from data is text in an e-mail, never an image that its reader loads.
+
+        Regression: Apprise sends HTML, and took the message for that.
+        """
+        address = f"127.0.0.1:{mailbox.server_address[1]}?from=a@example.org&to=b@example.org"
+        told = "Firing: churn drift\n- PSI of <img src=http://evil/x> rose\n- PSI of age & co rose"
+        for wish in ("", "&format=html"):
+            url = f"mailto://{address}&mode=insecure{wish}"
+            AppriseNotifier("mail", url).send(Message("key", "@mail", told))
+
+        text, both = mailbox.mails
+        assert told.split("\n")[1:] == text.get_content().splitlines()
+        assert told.partition("\n")[0] == text["Subject"]
+        html = both.get_body(("html",))
+        assert html is not None
+        assert "<img" not in html.get_content()
+        assert "&lt;img" in html.get_content()
 
     def test_edit(self, slack: SlackServer) -> None:
         """What would edit a message of Slack is not sent at all."""
