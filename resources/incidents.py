@@ -1,7 +1,7 @@
 """Brings the incidents of a model up to date with its measurements, and puts news in the outbox."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -9,10 +9,11 @@ from monitoring.alerting.continuity import continued
 from monitoring.alerting.incident import Cause, Incident, State
 from monitoring.alerting.inhibition import broken_columns, explained_by_quality, late_windows
 from monitoring.alerting.policy import Finding, alert_window, headlines_of, replay
+from monitoring.alerting.segments import worst_segments
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.threshold import Threshold
-from monitoring.windows import BATCH
+from monitoring.windows import BATCH, DAY
 from resources.outbox import Outbox
 from resources.results.store import ResultsStore
 
@@ -67,7 +68,26 @@ class Incidents:
             partitions=[finding.partition for finding in findings],
         )
 
-        return [incident for incident in found if incident not in known]
+        return [self._explained(incident) for incident in found if incident not in known]
+
+    def _explained(self, incident: Incident) -> Incident:
+        """Return *incident* with the segments that its worst breach hits hardest as evidence."""
+        if incident.state is not State.FIRING or not incident.evidence or not self.spec.segments:
+            return incident
+        worst = incident.evidence[0]
+        day = None if worst.window == BATCH else date.fromisoformat(worst.last_partition)
+        rows = self.store.measurements(
+            model=self.spec.model,
+            step=str(self.cause),
+            window=worst.window,
+            metric=worst.metric,
+            column=worst.column,
+            version=worst.version,
+            start=day,
+            end=None if day is None else day + DAY,
+        )
+
+        return replace(incident, evidence=(*incident.evidence, *worst_segments(worst, rows)))
 
     def _start(self, known: Iterable[Incident]) -> date | None:
         """

@@ -183,6 +183,8 @@ def _further(incident: Incident) -> tuple[list[Measurement], int]:
     """
     Return the worst breach of each further column or metric, and how many are not listed.
 
+    The segments that are hit hardest come after them, however many columns there are.
+
     There is none in an incident that is over: a list would read as if it still held.
     """
     if incident.state is State.RESOLVED:
@@ -193,24 +195,34 @@ def _further(incident: Incident) -> tuple[list[Measurement], int]:
         subject = breach.metric if breach.column == ALL else f"column {breach.column}"
         worst.setdefault((subject, breach.segment, breach.version), breach)
     further = list(worst.values())[1:]
+    whole = [breach for breach in further if breach.segment == ALL]
+    parts = [breach for breach in further if breach.segment != ALL]
+    listed = [*whole[:LISTED], *parts[:LISTED]]
 
-    return further[:LISTED], len(further[LISTED:])
+    return listed, len(further) - len(listed)
 
 
 def _list(incident: Incident) -> str:
     listed, more = _further(incident)
-    largest = max(map(_excess, incident.evidence), default=0.0)
+    excesses = {breach: _excess(breach, incident.evidence[0]) for breach in incident.evidence}
+    largest = max(excesses.values(), default=0.0)
     lines = [
-        f"{_bar(_excess(breach), largest=largest)} {words.crossing(breach, quote=_code)}"
+        f"{_bar(excesses[breach], largest=largest)} {words.crossing(breach, quote=_code)}"
         for breach in listed
     ]
 
     return "\n".join([*lines, f"and {more} more"] if more else lines)
 
 
-def _excess(breach: Measurement) -> float:
-    """Return how far the value is past its threshold, as a multiple of the threshold."""
+def _excess(breach: Measurement, worst: Measurement) -> float:
+    """
+    Return how far the value is past its threshold, as a multiple of the threshold.
+
+    A segment without one of its own is compared with that which the *worst* breach crossed.
+    """
     threshold = words.crossed_threshold(breach)
+    if threshold is None and (breach.metric, breach.column) == (worst.metric, worst.column):
+        threshold = words.crossed_threshold(worst)
     if breach.value is None or threshold is None:
         return 0.0
 

@@ -22,7 +22,9 @@ def mark_small_groups(rows: Iterable[Measurement]) -> list[Measurement]:
     Say ``insufficient_data`` of each segment and version whose interval is too wide.
 
     The width counts and not the rows: a hundred rows are enough for an accuracy of 0.99, and not
-    for the recall of a rare class. Numbers that were judged stay as they are.
+    for the recall of a rare class. Numbers of
+    versions that were judged stay as they are; a bound that somebody wrote for all rows does not
+    make a segment large enough.
     """
     return [_marked(row) for row in rows]
 
@@ -30,7 +32,7 @@ def mark_small_groups(rows: Iterable[Measurement]) -> list[Measurement]:
 def _marked(row: Measurement) -> Measurement:
     entry = METRICS.get(row.metric.removeprefix(WEIGHTED).removeprefix(BIAS))
     if (
-        row.verdict is not None
+        (row.verdict is not None and not (row.decided and row.segment != ALL))
         or row.segment == row.version == ALL
         or entry is None
         or entry.family is not Family.PERFORMANCE

@@ -18,6 +18,9 @@ from monitoring.thresholds.book import ThresholdBook
 from monitoring.thresholds.threshold import Threshold, judge
 from monitoring.windows import BATCH, Window
 
+#: Metrics of which a segment has its part only.
+_COUNTS = frozenset({"rows"})
+
 P = TypeVar("P", bound=Mergeable)
 
 
@@ -122,10 +125,13 @@ def judged(
     """
     Return *measure* as a row of the results table.
 
-    The thresholds are those of all rows; a segment has a level of its own and is not judged by
-    them.
+    Calibrated thresholds are those of all rows; a segment has a level of its own and is not judged
+    by them. A bound that somebody wrote holds for each segment as well, unless it bounds a count.
     """
-    threshold = book.find(measure, window=window.label) if segment == ALL else None
+    if segment == ALL:
+        threshold = book.find(measure, window=window.label)
+    else:
+        threshold = None if measure.metric in _COUNTS else book.fixed.get(measure.metric)
     verdict = judge(measure, threshold, severity=severity_of(measure.metric))
 
     return recorded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from monitoring.alerting.incident import Cause, State
@@ -125,6 +126,34 @@ class TestMessages:
         Delivery(store, notifier).deliver_due(now=NOW)
 
         assert "Recall" in notifier.sent[0].text
+
+    def test_segments(self, store: ResultsStore) -> None:
+        """
+        What fires names the segments that are hit hardest; they alone open nothing.
+
+        Regression: a message never named a segment.
+        """
+        spec = spec_of(f"{MONITOR}segments: [plan]\n")
+        parts = [
+            replace(row(1, value=value, verdict=None), segment=f"plan={name}", threshold_high=None)
+            for name, value in (("free", 0.2), ("gold", 0.9), ("calm", 0.05))
+        ]
+        judged = [replace(part, verdict=Verdict.WARNING) for part in parts]
+        save(store, "drift", [row(1, verdict=Verdict.OK), *judged])
+        assert [] == refresh(store, spec=spec)
+        columns = [row(1, f"feature_{place}", value=0.2) for place in range(9)]
+        save(store, "drift", [row(1), *columns, *parts])
+        assert ["firing 2026-01-01"] == refresh(store, spec=spec)
+        notifier = RecordingNotifier()
+        Delivery(store, notifier).deliver_due(now=NOW)
+
+        lines = notifier.sent[0].text.splitlines()
+        named = [line for line in lines if "plan=" in line]
+        assert [
+            "- PSI of age where plan=gold is 0.90",
+            "- PSI of age where plan=free is 0.20",
+        ] == named
+        assert "- and 4 more" in lines
 
     def test_pending(self, store: ResultsStore) -> None:
         """An incident that is pending is kept and told to nobody, until it fires."""

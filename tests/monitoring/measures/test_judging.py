@@ -96,6 +96,35 @@ class TestMeasureWindows:
         assert (500, 100.0, Verdict.WARNING) == verdicts[ALL]
         assert (400, None, None) == verdicts["plan=free"]
 
+    def test_written_bound(self) -> None:
+        """
+        A bound of the monitor file holds for each segment; a number of rows is the whole's only.
+
+        Regression: fixed bounds were compared with the whole alone.
+        """
+        profiles = {
+            Group(day(1)): 500,
+            Group(day(1), segment="plan=free"): 400,
+            Group(day(1), segment="plan=rare"): 20,
+        }
+        bounds = {name: Threshold(600.0, None, source="fixed") for name in ("psi", "rows")}
+
+        def measures_of(rows: int) -> list[Measure]:
+            return [Measure(ALL, name, float(rows), rows) for name in bounds]
+
+        rows = measure_windows(
+            profiles, [WEEK], measures_of, empty=0, book=ThresholdBook({}, bounds), stamp=STAMP
+        )
+        verdicts = {(row.metric, row.segment): row.verdict for row in rows}
+        assert {
+            ("psi", ALL): Verdict.WARNING,
+            ("psi", "plan=free"): Verdict.WARNING,
+            ("psi", "plan=rare"): Verdict.INSUFFICIENT_DATA,
+            ("rows", ALL): Verdict.WARNING,
+            ("rows", "plan=free"): None,
+            ("rows", "plan=rare"): None,
+        } == verdicts
+
     def test_empty_window(self) -> None:
         """A window of which nothing was read has a row that says so, and no others."""
         profiles = {Group(day(20), version="v1"): 5, Group(day(20)): 5}
