@@ -7,10 +7,16 @@ from itertools import groupby
 
 from monitoring.alerting.continuity import continued
 from monitoring.alerting.incident import Cause, Incident, State
-from monitoring.alerting.inhibition import broken_columns, explained_by_quality, late_windows
+from monitoring.alerting.inhibition import (
+    broken_answers,
+    broken_columns,
+    explained_by_quality,
+    late_windows,
+)
 from monitoring.alerting.policy import Finding, alert_window, headlines_of, replay
 from monitoring.alerting.segments import worst_segments
 from monitoring.results import ALL, Measurement, Verdict
+from monitoring.spec.columns import answer_columns, reserved_columns
 from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.threshold import Threshold
 from monitoring.windows import BATCH, DAY
@@ -132,6 +138,9 @@ class Incidents:
             first = None if start is None else start - HORIZON
             broken = broken_columns(
                 self._numbers("failed_expectations", Cause.QUALITY, start=first)
+            )
+            broken = broken_answers(
+                broken, answers=answer_columns(self.spec), reserved=reserved_columns(self.spec)
             )
             return [row for row in breached if not explained_by_quality(row, broken)]
         late = late_windows(

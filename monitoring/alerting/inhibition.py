@@ -30,6 +30,23 @@ def broken_columns(quality: Iterable[Measurement]) -> dict[str, frozenset[str]]:
     return {partition: frozenset(names) for partition, names in columns.items()}
 
 
+def broken_answers(
+    broken: Mapping[str, Collection[str]], *, answers: Collection[str], reserved: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """
+    Return *broken* with all *answers* of the model on each day on which a feature is.
+
+    A model that is fed a broken column answers something else: that is one trouble and not two.
+    Features are the columns that are not *reserved* for another use.
+    """
+    return {
+        partition: frozenset({*columns, *answers})
+        if set(columns).difference(reserved)
+        else frozenset(columns)
+        for partition, columns in broken.items()
+    }
+
+
 def explained_by_quality(breach: Measurement, broken: Mapping[str, Collection[str]]) -> bool:
     """Return whether a day within the window of *breach* has its column *broken*."""
     if breach.window_start == breach.window_end:

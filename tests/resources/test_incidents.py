@@ -196,6 +196,22 @@ class TestInhibition:
         (incident,) = store.incidents(cause=Cause.DRIFT)
         assert ["plan"] == [breach.column for breach in incident.evidence]
 
+    def test_answers(self, store: ResultsStore) -> None:
+        """
+        What the model answers to a broken feature is part of that trouble, not of a broken id.
+
+        Regression: a feature that came empty was a quality incident and a drift of the score.
+        """
+        for column, expected in (("age", []), ("id", ["firing 2026-01-01"])):
+            broken = [
+                row(1, ALL, "failed_expectations", 1, Verdict.CRITICAL),
+                row(1, column, "failed_expectations", 1, None),
+            ]
+            save(store, "quality", broken)
+            save(store, "drift", [row(1, "score"), row(1, "age", verdict=Verdict.OK)])
+
+            assert expected == refresh(store)
+
     def test_late_labels(self, store: ResultsStore) -> None:
         """What the few labels of a day say whose labels are late opens no incident."""
         for day, coverage in ((1, 0.9), (2, 0.9), (3, 0.2)):
