@@ -89,4 +89,5 @@ def _withheld(row: Measurement, *, maturity: Maturity, as_of: datetime) -> Measu
     wait = format_duration(maturity.wait(last))
     reason = f"provisional: labels are due {wait} after the window, on {due:%Y-%m-%d}"
 
-    return replace(row, verdict=None, reason=row.reason or reason)
+    # The reason of a breach is its bound, which does not count yet.
+    return replace(row, verdict=None, reason=reason if row.decided else row.reason or reason)

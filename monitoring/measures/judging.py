@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -127,12 +127,15 @@ def judged(
 
     Calibrated thresholds are those of all rows; a segment has a level of its own and is not judged
     by them. A bound that somebody wrote holds for each segment as well, unless it bounds a count.
+    The reason of a breach is where its bound comes from.
     """
     if segment == ALL:
         threshold = book.find(measure, window=window.label)
     else:
         threshold = None if measure.metric in _COUNTS else book.fixed.get(measure.metric)
     verdict = judge(measure, threshold, severity=severity_of(measure.metric))
+    if threshold is not None and verdict is not None and verdict.breached:
+        measure = replace(measure, reason=measure.reason or threshold.source)
 
     return recorded(
         measure,

@@ -39,7 +39,7 @@ class TestMarkSmallGroups:
         """
         A wide interval of a segment says nothing, also where somebody wrote a bound for all rows.
         """
-        (row,) = mark_small_groups([replace(WIDE, verdict=verdict)])
+        (row,) = mark_small_groups([replace(WIDE, verdict=verdict, reason=verdict and "fixed")])
 
         assert Verdict.INSUFFICIENT_DATA is row.verdict
         assert "the 95 % interval is 0.4 wide" in (row.reason or "")

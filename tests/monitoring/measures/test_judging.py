@@ -218,6 +218,24 @@ class TestJudged:
         assert ("one class only", 100.0) == (row.reason, row.threshold_high)
         assert Verdict.INSUFFICIENT_DATA is row.verdict
 
+    @pytest.mark.parametrize(
+        ("value", "book", "reason"),
+        [
+            (250.0, BOOK, "calibrated"),
+            (250.0, ThresholdBook({}, {"psi": Threshold(None, 1.0, source="fixed")}), "fixed"),
+            (50.0, BOOK, None),
+        ],
+    )
+    def test_source(self, value: float, book: ThresholdBook, reason: str | None) -> None:
+        """
+        A breach says where its bound comes from.
+
+        Regression: only bounds from the past did.
+        """
+        row = judged(Measure(ALL, "psi", value, 90), WEEK, ALL, ALL, book=book, stamp=STAMP)
+
+        assert reason == row.reason
+
     def test_recorded(self) -> None:
         """A verdict from elsewhere is kept as it is, for all rows and versions."""
         row = recorded(
