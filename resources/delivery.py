@@ -8,16 +8,18 @@ from typing import Self
 
 from monitoring.alerting.incident import Cause, Incident, Notification, State
 from monitoring.alerting.message import Message
+from monitoring.alerting.silence import muted_until
 from monitoring.alerting.slack_message import marked_as_repeat, slack_message
 from monitoring.alerting.version_message import version_message
 from monitoring.errors import DeliveryError
+from monitoring.spec.alerts import AlertsSpec
 from monitoring.spec.model import MonitorSpec
 from resources.incident_context import context_of
 from resources.notifiers.channels import channel_named
 from resources.notifiers.console import ConsoleNotifier
 from resources.notifiers.notifier import Notifier, Receipt
-from resources.outbox import LOG_CHANNEL, ROUTE, Outbox, hearers_of
-from resources.results.records import NotificationRecord, NotificationStatus
+from resources.outbox import LOG_CHANNEL, ROUTE, Outbox, hearers_of, is_told_later
+from resources.results.records import UNCONFIRMED, NotificationRecord, NotificationStatus
 from resources.results.store import ResultsStore
 from resources.silences import Silences
 from resources.version_news import read_news
@@ -45,6 +47,9 @@ class Delivery:
     #: Who is called when an incident of a model fires, by Slack's id.
     mentions: Mapping[str, str] = field(default_factory=dict)
 
+    #: When a model is in maintenance, in which nobody is told.
+    alerts: Mapping[str, AlertsSpec] = field(default_factory=dict)
+
     #: Where the messages of a monitor go that names no channel.
     log: Notifier = field(
         default_factory=lambda: ConsoleNotifier("the monitor file has no alerts.slack.channel")
@@ -54,11 +59,12 @@ class Delivery:
     channel: Callable[[str], Notifier] = channel_named
 
     def calling(self, specs: Iterable[MonitorSpec]) -> Self:
-        """Return this delivery as it calls the people whom *specs* name."""
-        slack = {spec.model: spec.alerts.slack for spec in specs}
+        """Return this delivery as it calls, and leaves alone, the people whom *specs* name."""
+        alerts = {spec.model: spec.alerts for spec in specs}
+        slack = {model: each.slack for model, each in alerts.items()}
         mentions = {model: each.mention for model, each in slack.items() if each and each.mention}
 
-        return replace(self, mentions=mentions)
+        return replace(self, mentions=mentions, alerts=alerts)
 
     def deliver_due(self, *, now: datetime, only: Cause | None = None) -> list[str]:
         """
@@ -81,9 +87,9 @@ class Delivery:
             if any(record.status is NotificationStatus.DUE for record in before):
                 continue
             if self._claim(notification, now=now):
-                status, line = self._deliver(own, before, now=now)
+                failed, line = self._deliver(own, before, now=now)
                 told.append(line)
-                if status is NotificationStatus.DUE:
+                if failed:
                     failing.add(notification.channel)
 
         return told
@@ -140,29 +146,46 @@ class Delivery:
 
     def _deliver(
         self, record: NotificationRecord, before: Sequence[NotificationRecord], *, now: datetime
-    ) -> tuple[NotificationStatus, str]:
+    ) -> tuple[bool, str]:
+        """Send *record*; return whether its channel may only fail again, and what came of it."""
         notification = record.notification
         attempts, key = notification.attempts + 1, notification.key
-        silences = Silences(self.store).of(notification.incident.model)
-        reasons = [
-            silence.reason for silence in silences if silence.mutes(notification.incident, at=now)
-        ]
-        if reasons:
-            status, detail = NotificationStatus.NOT_SENT, f"not sent: silenced, {reasons[0]}"
-            self._mark(notification, status, detail, now, attempts)
-            return status, f"{key}: {detail}"
+        held = self._hold(record, now=now)
+        if held is not None:
+            return False, f"{key}: {held}"
         try:
             receipt = self._send(record, before)
         except DeliveryError as error:
             wait = _wait(error, attempts)
             status = NotificationStatus.DUE if error.retryable else NotificationStatus.PARKED
             self._mark(notification, status, str(error), now, attempts, now + wait)
-            return status, f"{key}: {error}"
+            return error.retryable, f"{key}: {error}"
 
         status = NotificationStatus.SENT if receipt.sent else NotificationStatus.NOT_SENT
         self._mark(notification, status, receipt.detail, now, attempts, receipt=receipt.thread)
 
-        return status, f"{key}: {receipt.detail}"
+        return False, f"{key}: {receipt.detail}"
+
+    def _hold(self, record: NotificationRecord, *, now: datetime) -> str | None:
+        """Keep *record* back while somebody asked for silence; say why, or None to send it."""
+        notification, incident = record.notification, record.incident
+        alerts = self.alerts.get(incident.model, AlertsSpec())
+        silences = Silences(self.store).of(incident.model)
+        until = muted_until(incident, silences, alerts, at=now)
+        if until is None:
+            return None
+        reasons = [silence.reason for silence in silences if silence.mutes(incident, at=now)]
+        if reasons and not is_told_later(incident):
+            detail = f"not sent: silenced, {reasons[0]}"
+            attempts = notification.attempts + 1
+            self._mark(notification, NotificationStatus.NOT_SENT, detail, now, attempts)
+            return detail
+        detail = f"waits until {until:%Y-%m-%d %H:%M} UTC: {(*reasons, 'maintenance')[0]}"
+        # Whether it may have arrived already has to outlast the wait.
+        kept = record.detail if record.detail == UNCONFIRMED else detail
+        self._mark(notification, NotificationStatus.DUE, kept, now, notification.attempts, until)
+
+        return detail
 
     def _send(self, record: NotificationRecord, before: Sequence[NotificationRecord]) -> Receipt:
         """
@@ -259,6 +282,9 @@ def _order(notification: Notification) -> tuple[datetime, str]:
 def _needs_reminder(latest: NotificationRecord | None, *, repeat: timedelta, now: datetime) -> bool:
     if latest is None:
         return True
+    if latest.incident.state is State.RESOLVED:
+        # It fired again in a silence: what they heard last is not so.
+        return latest.status is not NotificationStatus.DUE
     # What is still to be sent needs no reminder: an outage must not pile them up.
     waits = latest.status is NotificationStatus.DUE
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitoring.alerting.incident import Incident, Notification, State
-from monitoring.alerting.silence import due_at, why_muted
+from monitoring.alerting.incident import Cause, Incident, Notification, State
+from monitoring.alerting.silence import due_at, muted_until
 from monitoring.results import Verdict
 from monitoring.spec.model import MonitorSpec
 from resources.results.store import ResultsStore
@@ -39,11 +39,14 @@ class Outbox:
 
         With *only*, for these of them alone.
 
-        Nobody hears of what is silenced, nor of the end of what they did not hear of.
+        Nobody hears of what begins while it is silenced, nor of the end of what they did not hear
+        of. The end of what they did hear of, and news of a version, wait until the silence is over.
         """
         silences, alerts = Silences(self.store).of(self.spec.model), self.spec.alerts
-        if why_muted(incident, silences, alerts, at=at) is not None:
+        until = muted_until(incident, silences, alerts, at=at)
+        if until is not None and not is_told_later(incident):
             return False
+        due = due_at(incident, alerts, at=until or at) or until
         told = message_keys(self.store, self.spec)
         heard = any(key.startswith(f"{incident.fingerprint}:{State.FIRING}") for key in told)
         if incident.state is State.RESOLVED and not (heard and alerts.send_resolved):
@@ -51,9 +54,14 @@ class Outbox:
         for message in notifications_of(incident, self.spec, told, at=at):
             if only is not None and message.channel not in only:
                 continue
-            transaction.enqueue(replace(message, due_at=due_at(incident, alerts, at=at)))
+            transaction.enqueue(replace(message, due_at=due))
 
         return True
+
+
+def is_told_later(incident: Incident) -> bool:
+    """Return whether *incident* is told after a silence as it stands: nothing else will tell it."""
+    return incident.state is State.RESOLVED or incident.cause is Cause.VERSION
 
 
 def notifications_of(

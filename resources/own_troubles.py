@@ -104,6 +104,9 @@ def _is_late(record: NotificationRecord, spec: MonitorSpec, now: datetime) -> bo
         return False
     queued = record.notification.created_at
     since = due_at(record.incident, spec.alerts, at=queued) or queued
+    if not record.may_have_arrived:
+        # It may wait for the end of a silence or of maintenance.
+        since = record.next_attempt_at or since
 
     return now - since > STUCK_AFTER
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from monitoring.alerting.incident import Incident
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.spec.alerts import AlertsSpec
 from monitoring.spec.calm import read_maintenance, read_quiet_hours
+from monitoring.windows import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +41,17 @@ class Silence:
         return self.column in {ALL, breach.column} and self.metric in {ALL, breach.metric}
 
 
-def why_muted(
+def muted_until(
     incident: Incident, silences: Iterable[Silence], alerts: AlertsSpec, *, at: datetime
-) -> str | None:
-    """Say why nobody is told of *incident* at *at*; None when they are."""
-    for silence in silences:
-        if silence.mutes(incident, at=at):
-            return f"silenced until {silence.until:%Y-%m-%d %H:%M} UTC: {silence.reason}"
+) -> datetime | None:
+    """Return when what mutes *incident* at *at* ends, the last of it; None when nothing does."""
+    ends = [silence.until for silence in silences if silence.mutes(incident, at=at)]
     day = at.astimezone(UTC).date()
-    for written in alerts.maintenance:
-        first, last = read_maintenance(written)
+    for first, last in map(read_maintenance, alerts.maintenance):
         if first <= day <= last:
-            return f"maintenance {written}"
+            ends.append(datetime.combine(last + DAY, time(), UTC))
 
-    return None
+    return max(ends, default=None)
 
 
 def due_at(incident: Incident, alerts: AlertsSpec, *, at: datetime) -> datetime | None:

@@ -16,9 +16,11 @@ from monitoring.spec.parse import read_monitor
 from resources.delivery import MESSAGES_PER_TICK, Delivery
 from resources.in_memory import RecordingNotifier
 from resources.outbox import Outbox
+from resources.own_troubles import undelivered
 from resources.results.records import NotificationStatus
 from resources.results.store import ResultsStore
 from resources.silences import Silences
+from resources.version_news import news_of
 
 NOW = datetime(2026, 1, 10, 6, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -274,6 +276,86 @@ class TestSilence:
 
         assert [] == notifier.sent
         assert "not sent: silenced, a known campaign" == record.detail
+
+    def test_told_end(self, store: ResultsStore) -> None:
+        """
+        The end of what people heard of is told when the silence is over.
+
+        Regression: it was not queued, and the first message stayed red for ever.
+        """
+        spec, notifier = spec_of(), RecordingNotifier()
+        incident = fire(store, spec)
+        delivery = Delivery(store, notifier)
+        delivery.deliver_due(now=NOW)
+        self.silence(store)
+        resolve(store, spec, incident, at=NOW + timedelta(hours=2))
+        counts = []
+        for hours in (3, 47, 48, 49):
+            delivery.remind(spec, now=NOW + timedelta(hours=hours))
+            delivery.deliver_due(now=NOW + timedelta(hours=hours))
+            counts.append(len(notifier.sent))
+
+        # The edit of the first message, and the answer to it.
+        assert [1, 1, 3, 3] == counts
+        assert "Resolved" in notifier.sent[-1].text
+
+    def test_fires_again(self, store: ResultsStore) -> None:
+        """What ended and fires again within a silence is told to fire after it, not in a day."""
+        spec, notifier = spec_of(), RecordingNotifier()
+        incident = fire(store, spec)
+        delivery = Delivery(store, notifier)
+        delivery.deliver_due(now=NOW)
+        self.silence(store)
+        resolve(store, spec, incident, at=NOW + timedelta(hours=46))
+        with store.transaction() as transaction:
+            transaction.save_incident(incident, run_id="run", at=NOW + timedelta(hours=47))
+        for minute in range(3):
+            now = NOW + timedelta(hours=48, minutes=minute)
+            delivery.remind(spec, now=now)
+            delivery.deliver_due(now=now)
+
+        said = [message.text.partition(":")[0] for message in notifier.sent if not message.edits]
+        assert ["Firing", "Resolved", "Firing"] == said
+
+    def test_version(self, store: ResultsStore) -> None:
+        """
+        News of a version waits for the end of a silence: nobody would tell it again.
+
+        Regression: a version that waited for approval was never heard of.
+        """
+        spec, notifier = spec_of(), RecordingNotifier()
+        self.silence(store, hours=2)
+        with store.transaction() as transaction:
+            news_of(spec, store, "v2", at=NOW)(transaction)
+        self.silence(store, hours=4)
+        delivery = Delivery(store, notifier)
+        counts = []
+        for hours in (1, 2, 3, 4):
+            delivery.deliver_due(now=NOW + timedelta(hours=hours))
+            counts.append(len(notifier.sent))
+
+        assert [0, 0, 0, 1] == counts
+        (record,) = store.notifications("churn")
+        assert 1 == record.notification.attempts
+
+    def test_maintenance(self, store: ResultsStore) -> None:
+        """
+        What was queued before a maintenance is sent after it, and counts as nobody's failure.
+
+        Regression: only silences were looked at when a message was sent.
+        """
+        spec = spec_of(MONITOR.replace("repeat: 1d", "maintenance: [2026-01-11 to 2026-01-12]"))
+        fire(store, spec)
+        notifier = RecordingNotifier()
+        delivery = Delivery(store, notifier).calling([spec])
+        counts = []
+        for hours in (18, 19, 65, 66):
+            now = NOW + timedelta(hours=hours)
+            delivery.deliver_due(now=now)
+            assert [] == undelivered(spec, store, now=now)
+            counts.append(len(notifier.sent))
+
+        assert [0, 0, 0, 1] == counts
 
     def test_end(self, store: ResultsStore) -> None:
         """A silence can be taken back; those of the past are kept."""

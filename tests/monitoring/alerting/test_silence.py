@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitoring.alerting.incident import Cause, Incident, State
-from monitoring.alerting.silence import Silence, due_at, why_muted
+from monitoring.alerting.silence import Silence, due_at, muted_until
 from monitoring.results import ALL, Measurement, Verdict
 from monitoring.spec.alerts import AlertsSpec
 
@@ -72,24 +72,26 @@ class TestSilence:
         assert not replace(SILENCE, metric="roc_auc").mutes(incident("age"), at=NOON)
 
 
-class TestWhyMuted:
-    """Tests of the reason why nobody is told."""
+class TestMutedUntil:
+    """Tests of the moment from which people are told again."""
 
     def test_silence(self) -> None:
-        """It says until when, and what people gave as their reason."""
-        why = why_muted(incident("age"), [SILENCE], AlertsSpec(), at=NOON)
-
-        assert "silenced until 2026-03-05 13:00 UTC: a known campaign" == why
+        """It is the end of the silence, and of the later one where two overlap."""
+        longer = replace(SILENCE, until=SILENCE.until + timedelta(hours=5))
+        for silences in ([SILENCE], [SILENCE, longer], [longer, SILENCE]):
+            until = muted_until(incident("age"), silences, AlertsSpec(), at=NOON)
+            assert max(silence.until for silence in silences) == until
+        assert muted_until(incident("age"), [], AlertsSpec(), at=NOON) is None
 
     @pytest.mark.parametrize(
         ("day", "muted"), [(3, False), (4, True), (5, True), (6, True), (7, False)]
     )
     def test_maintenance(self, day: int, *, muted: bool) -> None:
-        """Both days of a maintenance are silent, and those between them."""
+        """Both days of a maintenance are silent, and those between them, until midnight."""
         alerts = AlertsSpec(maintenance=["2026-03-04 to 2026-03-06"])
-        why = why_muted(incident("age"), [], alerts, at=NOON.replace(day=day))
+        until = muted_until(incident("age"), [], alerts, at=NOON.replace(day=day))
 
-        assert ("maintenance 2026-03-04 to 2026-03-06" if muted else None) == why
+        assert (datetime(2026, 3, 7, tzinfo=UTC) if muted else None) == until
 
 
 class TestDueAt:
