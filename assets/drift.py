@@ -11,7 +11,6 @@ from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import without
 from monitoring.profile.table import TableProfile
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
@@ -47,11 +46,12 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         windows = windows_to_compute(partitions, spec.windows.drift, start=spec.start, seen=seen)
         profiles = journal.table_profiles(partitions_in(windows), layout=reference.layout)
         measurements = measure_windows(
-            without(profiles, journal.blocked()),
+            profiles,
             windows,
             reference.drift,
             empty=TableProfile.empty(reference.layout),
             book=reference.thresholds,
+            blocked=journal.blocked(),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         measurements = Trailing(spec, results, DRIFT).judged(measurements)

@@ -7,7 +7,6 @@ from assets.metadata import ESTIMATED_HEADLINES, show, windows_metadata
 from assets.partitions import partitions_of, partitions_of_run
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import without
 from monitoring.profile.outcomes.outcomes import empty_outcomes
 from monitoring.results import ALL
 from monitoring.spec.model import MonitorSpec
@@ -43,11 +42,12 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
         )
         outcomes = journal.outcomes(partitions_in(windows), reference=reference, segment=ALL)
         measurements = measure_windows(
-            without(outcomes, journal.blocked()),
+            outcomes,
             windows,
             reference.estimated_performance,
             empty=empty_outcomes(layout),
             book=reference.thresholds,
+            blocked=journal.blocked(),
             stamp=Stamp(spec.model, clock.now(), context.run.run_id),
         )
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)

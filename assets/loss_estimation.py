@@ -8,7 +8,6 @@ from assets.partitions import partitions_of, partitions_of_run
 from monitoring.measures.direct_loss import estimated_loss_measures, no_losses
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import without
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
 from resources.journal import TABLE, Journal
@@ -50,11 +49,12 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
         measurements = measure_windows(
-            without(estimation.expected(model, partitions_in(windows)), journal.blocked()),
+            estimation.expected(model, partitions_in(windows)),
             windows,
             lambda losses: estimated_loss_measures(losses, model),
             empty=no_losses(model),
             book=reference.thresholds,
+            blocked=journal.blocked(),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)

@@ -17,7 +17,7 @@ from monitoring.labels.measures import window_measures
 from monitoring.labels.rows import PlacedOutcomes, placed
 from monitoring.measures.judging import Stamp, WindowKey, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
-from monitoring.profile.grouping import Group, without
+from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import Outcomes, empty_outcomes
 from monitoring.reference import Reference
 from monitoring.results import Measurement
@@ -67,11 +67,12 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         labels = LabelHistory(journal, actuals_spec, layout.fingerprint, now, batches)
         stamp = Stamp(spec.model, now, context.run.run_id)
         realised = _measured(
-            without(outcomes, journal.blocked()),
+            outcomes,
             windows,
             reference,
             labels.before(known),
             label=actuals_spec.label,
+            blocked=journal.blocked(),
             stamp=stamp,
         )
         live = LiveVersions(journal, reference.thresholds, stamp).compared(realised, windows)
@@ -97,6 +98,7 @@ def _measured(
     history: ArrivalHistory,
     *,
     label: str,
+    blocked: Mapping[str, str],
     stamp: Stamp,
 ) -> list[Measurement]:
     """Return what is realised, how far the estimate was from it, and what is still to come."""
@@ -107,4 +109,5 @@ def _measured(
         empty=PlacedOutcomes(empty_outcomes(reference.labelled_layout())),
         book=reference.thresholds,
         stamp=stamp,
+        blocked=blocked,
     )

@@ -79,6 +79,17 @@ class Measurement:
 
         return (date.fromisoformat(self.window_end) - timedelta(days=1)).isoformat()
 
+    def because(self, reason: str) -> str:
+        """
+        Return *reason*, and after it what was said of the number before.
+
+        Where there is no number, only why there is none: nothing else can be said of it.
+        """
+        if self.reason is None:
+            return reason
+
+        return self.reason if self.value is None else f"{reason}; {self.reason}"
+
     @property
     def breached(self) -> bool:
         """Whether the number is outside its bounds."""

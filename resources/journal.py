@@ -149,13 +149,13 @@ class Journal:
             transaction.lock(self.spec.model)
             transaction.replace_measurements(self.spec.model, step, windows, measurements)
 
-    def blocked(self) -> frozenset[str]:
-        """Return the partitions whose rows failed a check that the monitor blocks on."""
+    def blocked(self) -> dict[str, str]:
+        """Return the partitions whose rows failed a check that the monitor blocks on, and why."""
         rows = self.store.measurements(
             model=self.spec.model, step="quality", metric="blocked", segment=ALL, version=ALL
         )
 
-        return frozenset(row.window_start for row in rows if row.value)
+        return {row.window_start: row.reason or "blocked" for row in rows if row.value}
 
     def load(
         self,

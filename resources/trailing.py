@@ -74,7 +74,7 @@ class Trailing:
             threshold_low=bounds.low,
             threshold_high=bounds.high,
             verdict=verdict,
-            reason=bounds.source,
+            reason=row.because(bounds.source),
         )
 
     def _pasts(

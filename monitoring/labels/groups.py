@@ -48,6 +48,4 @@ def _marked(row: Measurement) -> Measurement:
         return row
     reason = f"the 95 % interval is {width:.3g} wide, more than {widest:.3g}"
 
-    # The reason of a breach is its bound, which does not count then.
-    reason = reason if row.decided else row.reason or reason
-    return replace(row, verdict=Verdict.INSUFFICIENT_DATA, reason=reason)
+    return replace(row, verdict=Verdict.INSUFFICIENT_DATA, reason=row.because(reason))

@@ -89,5 +89,4 @@ def _withheld(row: Measurement, *, maturity: Maturity, as_of: datetime) -> Measu
     wait = format_duration(maturity.wait(last))
     reason = f"provisional: labels are due {wait} after the window, on {due:%Y-%m-%d}"
 
-    # The reason of a breach is its bound, which does not count yet.
-    return replace(row, verdict=None, reason=reason if row.decided else row.reason or reason)
+    return replace(row, verdict=None, reason=row.because(reason))

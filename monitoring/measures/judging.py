@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from monitoring.measures.blocking import left_out
 from monitoring.metrics import METRICS, Family
 from monitoring.profile.collecting import Mergeable
-from monitoring.profile.grouping import Group, by_slice
+from monitoring.profile.grouping import Group, by_slice, without
 from monitoring.profile.sliding import SlidingSum
 from monitoring.results import ALL, Measure, Measurement, Verdict
 from monitoring.thresholds.book import ThresholdBook
@@ -22,6 +24,8 @@ from monitoring.windows import BATCH, Window
 _COUNTS = frozenset({"rows"})
 
 P = TypeVar("P", bound=Mergeable)
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +95,25 @@ def measure_windows(
     empty: P,
     book: ThresholdBook,
     stamp: Stamp,
+    blocked: Mapping[str, str] = _NONE,
 ) -> list[Measurement]:
-    """Return the judged measures of every version and segment of *windows*."""
+    """
+    Return the judged measures of every version and segment of *windows*.
+
+    Partitions that are *blocked* are in none of them, and the measures tell for which reason.
+    """
     rows: list[Measurement] = []
+    fit = without(profiles, blocked)
+    read = {group.partition for group in fit}
     for _, same in groupby(sorted(windows, key=_order), key=lambda window: window.label):
-        slider = _Slider(profiles, empty=empty)
+        slider = _Slider(fit, empty=empty)
         for window in same:
             slices = slider.at(window)
             different = {id(profile): profile for profile in slices.values()}
-            measures = {key: measures_of(profile) for key, profile in different.items()}
+            measures = {
+                key: left_out(measures_of(profile), window.partitions, read=read, blocked=blocked)
+                for key, profile in different.items()
+            }
             rows += [
                 judged(measure, window, version, segment, book=book, stamp=stamp)
                 for (version, segment), profile in sorted(slices.items(), key=itemgetter(0))

@@ -130,7 +130,7 @@ class TestTrouble:
         assert "amount" in (failed.reason or "")
 
     def test_blocked(self, make_world: MakeWorld) -> None:
-        """A blocked day is in no window of drift and performance; the days around it are."""
+        """A blocked day is in no window of drift and performance, and its numbers say why."""
         monitor = """\
 model: churn
 task: binary_classification
@@ -156,6 +156,14 @@ quality: {block_on: [volume]}
 
         assert 1.0 == value(world, "blocked", DAYS[1]).value
         assert {"2026-01-02": 200, "2026-01-03": 200} == two_days
+        for metric, column in (("roc_auc", "*"), ("psi", "amount"), ("rows", "*")):
+            gone = value(world, metric, DAYS[1], column)
+            assert (None, "blocked by volume") == (gone.value, gone.reason)
+        partial = {
+            (row.last_partition, row.value, row.reason)
+            for row in world.measured(metric="rows", window="2d", **WHOLE)
+        }
+        assert ("2026-01-03", 200, "without 2026-01-02: blocked by volume") in partial
 
     def test_no_reference(self, make_world: MakeWorld) -> None:
         """Without a reference the step fails and names the asset to materialize."""

@@ -117,6 +117,14 @@ class TestMatureOnly:
 
         assert [batch] == mature_only([batch], maturity=Maturity(DELAY), as_of=at(1))
 
+    def test_reasons_join(self) -> None:
+        """What was said of a number before stands behind why it is not judged."""
+        partial = replace(ACCURACY, reason="without 2026-01-01: blocked by scores")
+
+        (row,) = mature_only([partial], maturity=Maturity(3 * DAY), as_of=at(2))
+        assert (row.reason or "").startswith("provisional: labels are due 3d after")
+        assert (row.reason or "").endswith("; without 2026-01-01: blocked by scores")
+
     def test_first_reason_stays(self) -> None:
         """Why a number is undefined matters more than that it is early."""
         empty = replace(ACCURACY, value=None, verdict=Verdict.NO_DATA, reason="no rows")

@@ -132,6 +132,45 @@ class TestMeasureWindows:
         rows = measure_windows(profiles, [WEEK], counted, empty=0, book=BOOK, stamp=STAMP)
         assert [(ALL, Verdict.NO_DATA)] == [(row.version, row.verdict) for row in rows]
 
+    def test_blocked_window(self) -> None:
+        """
+        A window all of whose days are blocked has no number, and says by which family.
+
+        Regression: the days were dropped without a trace, so that a broken day of 200 rows had
+        0 rows, and "no labels" as the reason of its performance.
+        """
+        windows = [WindowKey.of_days(window_ending(date(2026, 1, last), DAY)) for last in (1, 2)]
+
+        rows = measure_windows(
+            {Group(day(1)): 5, Group(day(2)): 500},
+            windows,
+            counted,
+            empty=0,
+            book=BOOK,
+            stamp=STAMP,
+            blocked={day(2): "blocked by scores"},
+        )
+        assert [
+            (5.0, 5, None),
+            (None, 0, "blocked by scores"),
+        ] == [(row.value, row.rows, row.reason) for row in rows]
+        assert Verdict.NO_DATA is rows[1].verdict
+
+    def test_partly_blocked(self) -> None:
+        """A window keeps number and verdict of the days that are left, and says which are not."""
+        (row,) = measure_windows(
+            {Group(day(number)): 50 for number in range(1, 8)},
+            [WEEK],
+            counted,
+            empty=0,
+            book=BOOK,
+            stamp=STAMP,
+            blocked={day(2): "blocked by scores", day(20): "blocked by volume"},
+        )
+
+        assert (300.0, 300, Verdict.WARNING) == (row.value, row.rows, row.verdict)
+        assert "without 2026-01-02: blocked by scores" == row.reason
+
     def test_no_windows(self) -> None:
         """Without windows there is nothing to measure."""
         assert {} == row_counts({Group(day(1)): 5})
