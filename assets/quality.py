@@ -68,7 +68,6 @@ def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
         pages = write_data_docs(spec, days, home=validator.home)
         show(context, {key: quality_metadata(days[key], suite, pages.get(key)) for key in days})
 
-        checks = quality_checks(days[partitions.keys[-1]], singles)
-        yield dg.MaterializeResult(check_results=checks)
+        yield dg.MaterializeResult(check_results=quality_checks(list(days.values()), singles))
 
     return quality

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -10,7 +11,7 @@ import dagster as dg
 from assets.keys import QUALITY, step_key
 from assets.metadata import Metadata, literal, text_table
 from monitoring.quality.expectation import Expectation, Severity
-from monitoring.quality.outcome import ExpectationOutcome, FamilyResult, OutcomeState
+from monitoring.quality.outcome import ExpectationOutcome, OutcomeState
 from monitoring.quality.result import bounds_of
 from monitoring.quality.verdict import PartitionQuality
 from monitoring.spec.model import Family, MonitorSpec
@@ -18,6 +19,9 @@ from resources.quality_suites import CurrentSuite, listed_expectations
 
 #: A check is told in so many messages; its table has them all.
 _TOLD = 2
+
+#: Of the partitions on which it failed, so many are named.
+_NAMED = 10
 
 _PROMISES = {
     Family.SCHEMA: "The table has the columns and types of the reference.",
@@ -60,15 +64,38 @@ def quality_check_specs(
 
 
 def quality_checks(
-    day: PartitionQuality, singles: Mapping[str, Expectation]
+    days: Sequence[PartitionQuality], singles: Mapping[str, Expectation]
 ) -> list[dg.AssetCheckResult]:
-    """Return the state of every check on *day*; one that had nothing to check passes as such."""
-    families = [_family_check(family, day.families.get(family), day) for family in _PROMISES]
-    outcomes = {outcome.expectation.id: outcome for outcome in day.outcomes}
+    """
+    Return the state of every check on *days*, the earliest first; at least one day is needed.
 
-    return families + [
-        _check(name, [outcomes[each.id]] if each.id in outcomes else [], day)
-        for name, each in singles.items()
+    Of several days a check shows the worst, and says on how many it failed. One that had nothing
+    to check passes as such.
+    """
+    families = [(day, day.families) for day in days]
+    named = [(day, {each.expectation.id: each for each in day.outcomes}) for day in days]
+
+    return [
+        *(
+            _check(
+                family.value,
+                [
+                    _DayCheck(day, found[family].outcomes if family in found else ())
+                    for day, found in families
+                ],
+            )
+            for family in _PROMISES
+        ),
+        *(
+            _check(
+                name,
+                [
+                    _DayCheck(day, (found[each.id],) if each.id in found else ())
+                    for day, found in named
+                ],
+            )
+            for name, each in singles.items()
+        ),
     ]
 
 
@@ -117,31 +144,68 @@ def check_name(expectation: Expectation) -> str:
     return f"{name}_{hashlib.sha256(expectation.id.encode()).hexdigest()[:6]}"
 
 
-def _family_check(
-    family: Family, result: FamilyResult | None, day: PartitionQuality
-) -> dg.AssetCheckResult:
-    return _check(family.value, () if result is None else result.outcomes, day)
+@dataclass(frozen=True, slots=True)
+class _DayCheck:
+    """What one check looks at on one day, failures first."""
+
+    day: PartitionQuality
+    outcomes: tuple[ExpectationOutcome, ...]
+
+    @property
+    def troubled(self) -> list[ExpectationOutcome]:
+        return [item for item in self.outcomes if not item.holds]
+
+    @property
+    def failed(self) -> int:
+        return sum(item.state is OutcomeState.FAILED for item in self.troubled)
+
+    @property
+    def severe(self) -> bool:
+        return any(item.severity is Severity.CRITICAL for item in self.troubled)
+
+    @property
+    def badness(self) -> tuple[bool, bool, bool]:
+        """Failed before errored before passed, and of each the critical first."""
+        return self.failed > 0, bool(self.troubled), self.severe
 
 
-def _check(
-    name: str, outcomes: Sequence[ExpectationOutcome], day: PartitionQuality
-) -> dg.AssetCheckResult:
-    troubled = [item for item in outcomes if not item.holds]
-    severe = any(item.severity is Severity.CRITICAL for item in troubled)
-    failed = sum(item.state is OutcomeState.FAILED for item in troubled)
+def _check(name: str, days: Sequence[_DayCheck]) -> dg.AssetCheckResult:
+    # The latest of equals: the first that max meets.
+    worst = max(reversed(days), key=lambda each: each.badness)
+    bad = [each.day.partition for each in days if each.troubled]
+    severe = any(each.severe for each in days)
 
     return dg.AssetCheckResult(
         check_name=name,
-        passed=not troubled,
+        passed=not bad,
         severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
-        description=f"{day.partition}: {_words(outcomes, troubled)}",
+        description=" ".join(
+            [
+                f"{worst.day.partition}: {_words(worst.outcomes, worst.troubled)}",
+                *_in_all(bad, len(days)),
+            ]
+        ),
         metadata={
-            "partition": day.partition,
-            "rows": day.rows,
-            "failed_expectations": failed,
-            "errored_expectations": len(troubled) - failed,
-            "expectations": _table(outcomes),
+            "partition": worst.day.partition,
+            "rows": worst.day.rows,
+            "failed_expectations": worst.failed,
+            "errored_expectations": len(worst.troubled) - worst.failed,
+            "expectations": _table(worst.outcomes),
         },
+    )
+
+
+def _in_all(bad: Sequence[str], partitions: int) -> Iterator[str]:
+    """Say of a run of several *partitions* which are *bad*, the latest last."""
+    if partitions == 1:
+        return
+    if not bad:
+        yield f"So do all {partitions} partitions of this run."
+        return
+    earlier = f"{len(bad) - _NAMED} more and " if len(bad) > _NAMED else ""
+    yield (
+        f"In all {len(bad)} of {partitions} partitions of this run failed:"
+        f" {earlier}{', '.join(map(literal, bad[-_NAMED:]))}."
     )
 
 
