@@ -1,9 +1,11 @@
 """The suite files of models: written once, edited by people, and read before every run."""
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from pydantic import JsonValue
 
 from monitoring.profile.outcomes.binary import BinaryLayout
 from monitoring.profile.outcomes.multiclass import MulticlassLayout
@@ -27,13 +29,15 @@ class CurrentSuite:
     The expectations that hold now, and how they came together.
 
     *differences* tell what a person wrote or changed, and what the reference changed; *problems*
-    what of the file cannot be used. Without a *path* the suite is as generated.
+    what of the file cannot be used; *others* are what stands in it beside expectations. Without a
+    *path* the suite is as generated.
     """
 
     expectations: tuple[Expectation, ...]
     path: Path | None = None
     differences: tuple[Difference, ...] = ()
     problems: tuple[str, ...] = ()
+    others: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 def generated_suite(spec: MonitorSpec, reference: Reference) -> tuple[Expectation, ...]:
@@ -68,7 +72,7 @@ def current_suite(
     told = [
         each for each in differences if read.ours or each.change in (Change.EDIT_KEPT, Change.OWN)
     ]
-    suite = CurrentSuite(tuple(merged), path, tuple(told), read.problems)
+    suite = CurrentSuite(tuple(merged), path, tuple(told), read.problems, read.others)
 
     return _written(spec, suite) if _is_stale(read, merged) else suite
 
@@ -132,7 +136,7 @@ def _written(spec: MonitorSpec, suite: CurrentSuite) -> CurrentSuite:
     if suite.path is None:
         return suite
     try:
-        _replace(suite.path, suite_json(spec.model, suite.expectations))
+        _replace(suite.path, suite_json(spec.model, suite.expectations, suite.others))
     except OSError as error:
         if spec.quality.suite is None:
             return replace(suite, path=None)

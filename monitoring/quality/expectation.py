@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from pydantic import JsonValue
 
 from monitoring.errors import MonitorError
+from monitoring.quality.families import family_of
 from monitoring.spec.model import Family
 
 #: Under this key of the ``meta`` of a Great Expectations expectation stands all that is ours.
@@ -38,15 +39,13 @@ class Parameter(StrEnum):
         return {PARAMETER: self.value}
 
 
-_E = TypeVar("_E", bound=StrEnum)
-
-_FAMILIES = (
-    (("_type", "table_column", "column_to_exist"), Family.SCHEMA),
-    (("null",), Family.COMPLETENESS),
-    (("row_count",), Family.VOLUME),
-    (("in_set", "distinct_values", "unique_value_count", "most_common"), Family.CATEGORIES),
-    (("unique",), Family.UNIQUENESS),
+#: The keys of an expectation, and of our part of its ``meta``, that are read here.
+_GX = frozenset({"type", "expectation_type", "kwargs", "severity", "meta"})
+_OURS = frozenset(
+    {"id", "family", "reason", "bound", "evidence", "subject", "enabled", "generated", "drafted"}
 )
+
+_E = TypeVar("_E", bound=StrEnum)
 
 
 class Severity(StrEnum):
@@ -79,8 +78,9 @@ class Expectation:
     *column* is the column of the rows that it is about, ``None`` for the table as a whole.
     *kwargs* are Great Expectations' without that column; a value ``{"$PARAMETER": name}`` is filled
     in for each day, from *evidence* where it rests on the reference. *generated* is the fingerprint
-    with which the expectation left the generator, ``None`` when a person wrote it: so an edit can
-    be told from an old version.
+    with which the expectation left the generator, ``None`` when a person wrote it, and *drafted*
+    digests its `details`: so an edit can be told from an old version. *notes* and *extras* are what
+    a person wrote beside: into its ``meta``, and into the expectation itself (``description``).
     """
 
     id: str
@@ -95,19 +95,41 @@ class Expectation:
     subject: Subject = Subject.ROWS
     enabled: bool = True
     generated: str | None = None
+    drafted: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, JsonValue] = field(default_factory=dict)
+    extras: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
-        """A short digest of all that a person may edit."""
+        """A short digest of what is expected, as a whole."""
         parts = [self.type, self.column, self.kwargs, self.severity, self.family, self.enabled]
 
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+        return _digest(parts, 12)
+
+    @property
+    def details(self) -> dict[str, str | float]:
+        """What a person may edit without touching the rest: the words and each of the evidence."""
+        evidence = {f"evidence.{name}": float(value) for name, value in self.evidence.items()}
+
+        return {"reason": self.reason, "bound": self.bound, **evidence}
+
+    @property
+    def edited_details(self) -> frozenset[str]:
+        """The `details` that a person wrote or changed; files of old versions do not tell."""
+        if self.generated is None:
+            return frozenset(self.details)
+        known = self.drafted
+
+        return frozenset(
+            name
+            for name, value in self.details.items()
+            if known and known.get(name) != _digest(value, 6)
+        )
 
     @property
     def edited(self) -> bool:
         """Whether a person wrote or changed this expectation."""
-        return self.generated != self.fingerprint
+        return self.generated != self.fingerprint or bool(self.edited_details)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -129,14 +151,18 @@ class Expectation:
             "subject": self.subject.value,
             "enabled": self.enabled,
             "generated": self.generated,
+            "drafted": dict(self.drafted),
         }
+        theirs = self.notes.get(META)
+        meta = {**self.notes, META: {**(theirs if isinstance(theirs, dict) else {}), **ours}}
         column: dict[str, JsonValue] = {} if self.column is None else {"column": self.column}
 
         return {
+            **self.extras,
             "type": self.type,
             "kwargs": column | dict(self.kwargs),
             "severity": self.severity.value,
-            "meta": {**self.notes, META: ours},
+            "meta": meta,
         }
 
     @classmethod
@@ -158,6 +184,8 @@ class Expectation:
         kwargs = dict(_mapping(configuration.get("kwargs"), f"{source}: {kind}: kwargs"))
         meta = dict(_mapping(configuration.get("meta"), f"{source}: {kind}: meta"))
         ours = _mapping(meta.pop(META, None), f"{source}: {kind}: meta: {META}")
+        theirs = {name: value for name, value in ours.items() if name not in _OURS}
+        drafted = _mapping(ours.get("drafted"), f"{source}: {kind}: drafted")
         evidence = _mapping(ours.get("evidence"), f"{source}: {kind}: evidence")
         generated = ours.get("generated")
         subject = _member(Subject, ours.get("subject", "rows"), f"{source}: {kind}: subject")
@@ -176,11 +204,13 @@ class Expectation:
             severity=_severity(configuration.get("severity"), f"{source}: {kind}: severity"),
             reason=str(ours.get("reason", "It stands in the suite.")),
             bound=str(ours.get("bound", "Set by hand.")),
-            evidence={k: float(v) for k, v in evidence.items() if isinstance(v, int | float)},
+            evidence={name: _evidence(value, source, name) for name, value in evidence.items()},
             subject=subject,
             enabled=ours.get("enabled", True) is not False,
             generated=None if generated is None else str(generated),
-            notes=meta,
+            drafted={name: str(digest) for name, digest in drafted.items()},
+            notes=meta | ({META: theirs} if theirs else {}),
+            extras={name: value for name, value in configuration.items() if name not in _GX},
         )
 
 
@@ -211,7 +241,9 @@ def draft(  # noqa: PLR0913 - an expectation has this many parts
         subject=subject,
     )
 
-    return replace(drafted, generated=drafted.fingerprint)
+    digests = {name: _digest(value, 6) for name, value in drafted.details.items()}
+
+    return replace(drafted, generated=drafted.fingerprint, drafted=digests)
 
 
 def expectation_id(kind: str, column: str | None, role: str | None = None) -> str:
@@ -222,15 +254,6 @@ def expectation_id(kind: str, column: str | None, role: str | None = None) -> st
     'expect_table_row_count_to_be_between:*:weekday'
     """
     return ":".join([kind, "*" if column is None else column, *([role] if role else [])])
-
-
-def family_of(kind: str) -> Family:
-    """Return the family of an expectation of which only the type is known."""
-    for words, family in _FAMILIES:
-        if any(word in kind for word in words):
-            return family
-
-    return Family.VALIDITY
 
 
 def _mapping(value: JsonValue, where: str) -> Mapping[str, JsonValue]:
@@ -249,6 +272,18 @@ def _member(kinds: type[_E], value: JsonValue, where: str) -> _E:
         raise MonitorError(msg)
 
     return kinds(str(value))
+
+
+def _evidence(value: JsonValue, source: str, name: str) -> float:
+    if not isinstance(value, int | float):
+        msg = f"{source}: evidence: {name}: expected a number, got {value!r}."
+        raise MonitorError(msg)
+
+    return float(value)
+
+
+def _digest(value: object, length: int) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:length]
 
 
 def _severity(value: JsonValue, where: str) -> Severity:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NoReturn
 
 from pydantic import JsonValue
@@ -45,22 +46,33 @@ class ReadSuite:
     What a suite file holds.
 
     *problems* name file, place and remedy of what could not be read; a file that is not *readable*
-    holds nothing. Only *ours*, which was generated here, is ever written again.
+    holds nothing. Only *ours*, which was generated here, is ever written again, with the *others*:
+    whatever stands in it beside the expectations.
     """
 
     expectations: tuple[Expectation, ...]
     problems: tuple[str, ...]
     readable: bool = False
     ours: bool = False
+    others: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
-def suite_json(name: str, expectations: Sequence[Expectation]) -> str:
-    """Return the suite file, which Great Expectations 1.x reads as it is."""
+def suite_json(
+    name: str,
+    expectations: Sequence[Expectation],
+    others: Mapping[str, JsonValue] = MappingProxyType({}),
+) -> str:
+    """
+    Return the suite file, which Great Expectations 1.x reads as it is.
+
+    It keeps the *others* of the file that it replaces: a name, notes, an owner in the ``meta``.
+    """
     suite = {
         "name": name,
-        "expectations": [expectation.to_gx() for expectation in expectations],
+        "expectations": [],
         "meta": {META: {"written_by": "monitoring-pipelines"}},
-    }
+        **others,
+    } | {"expectations": [expectation.to_gx() for expectation in expectations]}
 
     return json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -109,6 +121,7 @@ def read_suite(text: str, source: str) -> ReadSuite:
         tuple(problems),
         readable=True,
         ours=isinstance(meta, dict) and META in meta,
+        others={name: value for name, value in suite.items() if name != "expectations"},
     )
 
 
@@ -142,15 +155,29 @@ def _merge(new: Expectation, old: Expectation | None) -> tuple[Expectation, Diff
     if old is None:
         detail = 'new; set "enabled": false in its meta to switch it off'
         return new, Difference(new.id, Change.ADDED, detail)
-    if old.edited:
-        kept = replace(old, evidence=new.evidence, generated=new.fingerprint)
-        if not kept.edited:
-            return new, None
-        return kept, Difference(new.id, Change.EDIT_KEPT, _contrast(new, old))
+    kept = replace(_kept(new, old), notes=old.notes, extras=old.extras)
+    if kept.edited:
+        return kept, Difference(new.id, Change.EDIT_KEPT, _contrast(new, kept))
     if old.fingerprint != new.fingerprint:
-        return new, Difference(new.id, Change.UPDATED, _contrast(new, old))
+        return kept, Difference(new.id, Change.UPDATED, _contrast(new, old, details=False))
 
-    return new, None
+    return kept, None
+
+
+def _kept(new: Expectation, old: Expectation) -> Expectation:
+    """Return *new* with what a person has edited in *old*; evidence that nobody has is fresh."""
+    edits = old.edited_details
+    evidence = {key: value for key, value in old.evidence.items() if f"evidence.{key}" in edits}
+    rule = old if old.generated != old.fingerprint else new
+
+    return replace(
+        rule,
+        reason=old.reason if "reason" in edits else new.reason,
+        bound=old.bound if "bound" in edits else new.bound,
+        evidence={**new.evidence, **evidence},
+        generated=new.generated,
+        drafted=new.drafted,
+    )
 
 
 def _without_counterpart(old: Expectation) -> Difference:
@@ -160,13 +187,22 @@ def _without_counterpart(old: Expectation) -> Difference:
     return Difference(old.id, Change.REMOVED, "the reference no longer gives rise to it")
 
 
-def _contrast(new: Expectation, old: Expectation) -> str:
+def _contrast(new: Expectation, old: Expectation, *, details: bool = True) -> str:
     fields: list[tuple[str, JsonValue, JsonValue]] = [
         ("severity", old.severity.value, new.severity.value),
+        ("family", old.family.value, new.family.value),
         ("enabled", old.enabled, new.enabled),
     ]
-    keys = sorted(old.kwargs.keys() | new.kwargs.keys())
-    fields += [(key, old.kwargs.get(key), new.kwargs.get(key)) for key in keys]
+    pairs: list[tuple[Mapping[str, JsonValue], Mapping[str, JsonValue]]]
+    pairs = [
+        (old.kwargs, new.kwargs),
+        *([(dict(old.details), dict(new.details))] if details else []),
+    ]
+    fields += [
+        (key, before.get(key), after.get(key))
+        for before, after in pairs
+        for key in sorted(before.keys() | after.keys())
+    ]
 
     return "; ".join(
         f"{name}: file {_short(before)}, generated {_short(after)}"

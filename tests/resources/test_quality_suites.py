@@ -84,6 +84,23 @@ class TestHome:
         assert suite.expectations == again.expectations
         assert ["mostly: file 0.5, generated 0.9"] == [each.detail for each in again.differences]
 
+    def test_owner(self, tmp_path: Path, path: Path) -> None:
+        """
+        Name, notes and meta of the file itself outlive a new reference.
+
+        Regression: the file was written anew with our own meta only.
+        """
+        current_suite(monitor(), [complete("a")], home=tmp_path)
+        suite = json.loads(path.read_text("utf-8"))
+        suite |= {"name": "ours", "notes": "read me", "meta": {**suite["meta"], "owner": "Ada"}}
+        path.write_text(json.dumps(suite), "utf-8")
+
+        current_suite(monitor(), [complete("a", 0.9)], home=tmp_path)
+
+        again = json.loads(path.read_text("utf-8"))
+        assert 0.9 == again["expectations"][0]["kwargs"]["mostly"]
+        assert ("ours", "read me", "Ada") == (again["name"], again["notes"], again["meta"]["owner"])
+
     def test_layout_of_the_file(self, tmp_path: Path, path: Path) -> None:
         """A file that says the same in another layout is not written again."""
         current_suite(monitor(), [complete("a")], home=tmp_path)

@@ -56,6 +56,29 @@ class TestRoundTrip:
 
         assert "Ada" == json.loads(again)["expectations"][0]["meta"]["author"]
 
+    def test_every_key_survives(self) -> None:
+        """
+        Whatever a person writes into an expectation or its meta is still there afterwards.
+
+        Regression: description, notes and id of Great Expectations were dropped.
+        """
+        item = {
+            "type": "expect_x",
+            "id": "6a0d5d4e",
+            "description": "Ada asked for it.",
+            "notes": ["see #7"],
+            "meta": {"notes": "!", "monitor": {"ticket": 7, "family": "scores"}},
+        }
+
+        [again] = json.loads(
+            suite_json("m", parse_suite(json.dumps({"expectations": [item]}), "x"))
+        )["expectations"]
+
+        assert {key: item[key] for key in ("id", "description", "notes")} == {
+            key: again[key] for key in ("id", "description", "notes")
+        }
+        assert ("!", 7) == (again["meta"]["notes"], again["meta"]["monitor"]["ticket"])
+
 
 class TestForeignSuite:
     """Suites that are not of our making."""
@@ -134,6 +157,16 @@ class TestMistakes:
                 '{"expectations": [{"type": "expect_x", "meta": {"monitor": {"family": "f"}}}]}',
                 r"expect_x: family: expected one of schema.*got 'f'",
             ),
+            (
+                json.dumps(
+                    {
+                        "expectations": [
+                            {"type": "expect_x", "meta": {"monitor": {"evidence": {"x": []}}}}
+                        ]
+                    }
+                ),
+                r"evidence: x: expected a number, got \[\]",
+            ),
         ],
     )
     def test_message(self, text: str, message: str) -> None:
@@ -187,6 +220,54 @@ class TestMergeSuites:
         assert ({"mostly": 0.5}, Severity.CRITICAL) == (suite[0].kwargs, suite[0].severity)
         assert {"events": 9.0, "trials": 9.0} == suite[0].evidence
         assert Change.EDIT_KEPT is difference.change
+
+    def test_details_survive(self) -> None:
+        """
+        An edited reason, floor or maximal age outlives two new references; the rest follows them.
+
+        Regression: they were dropped at the next run, without a word.
+        """
+        first = complete("a")
+        suite = [replace(first, reason="Ada asked.", evidence={**first.evidence, "floor": 0.2})]
+        for events in (5.0, 9.0):
+            fresh = draft(
+                first.type,
+                "a",
+                {"mostly": events / 100},
+                family=first.family,
+                reason=first.reason,
+                bound=f"{events} missing.",
+                evidence={"events": events, "trials": 100.0, "floor": 0.1},
+            )
+            merged, [difference] = merge_suites([fresh], suite)
+            suite = parse_suite(suite_json("m", merged), "m.json")
+
+        assert {"events": 9.0, "trials": 100.0, "floor": 0.2} == suite[0].evidence
+        assert ("Ada asked.", "9.0 missing.") == (suite[0].reason, suite[0].bound)
+        assert {"mostly": 0.09} == suite[0].kwargs
+        assert Change.EDIT_KEPT is difference.change
+        assert "evidence.floor: file 0.2, generated 0.1" in difference.detail
+        assert 'reason: file "Ada asked.", generated "It may go missing."' in difference.detail
+
+    def test_old_file(self) -> None:
+        """A file of a version that kept no digests of words and evidence has no edits of them."""
+        old = replace(complete("a"), drafted={}, reason="An older wording.")
+
+        assert ([complete("a")], []) == merge_suites([complete("a")], [old])
+
+    def test_notes_survive(self) -> None:
+        """What a person wrote beside an expectation stays, and freezes no bound."""
+        noted = {
+            "notes": {"owner": "Ada", "monitor": {"ticket": 7}},
+            "extras": {"description": "?"},
+        }
+
+        [merged], [difference] = merge_suites(
+            [complete("a", 0.9)], [replace(complete("a"), **noted)]
+        )
+
+        assert replace(complete("a", 0.9), **noted) == merged
+        assert Change.UPDATED is difference.change
 
     def test_switched_off_stays_off(self) -> None:
         """Switching off is an edit."""
