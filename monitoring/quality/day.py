@@ -74,6 +74,7 @@ def _filled(
             **known,
             Parameter.MOSTLY: _mostly(expectation, rows),
             Parameter.FRESH_AFTER: _fresh_after(expectation, known),
+            Parameter.NOW: _latest(expectation, known[Parameter.NOW]),
         }
         waiting = expectation.parameters
         if any(name in values and values[name] is None for name in waiting.values()):
@@ -98,6 +99,15 @@ def _fresh_after(expectation: Expectation, known: Mapping[str, JsonValue]) -> st
         return None
 
     return (min(ends) - timedelta(seconds=age)).isoformat()
+
+
+def _latest(expectation: Expectation, now: JsonValue) -> str | None:
+    """Return the moment *now*, and after it the ``grace`` in seconds that clocks are given."""
+    if now is None:
+        return None
+    grace = timedelta(seconds=expectation.evidence.get("grace", 0.0))
+
+    return (datetime.fromisoformat(str(now)) + grace).isoformat()
 
 
 def _mostly(expectation: Expectation, rows: int) -> float:

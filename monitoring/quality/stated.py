@@ -8,6 +8,9 @@ from monitoring.quality.expectation import Expectation, Parameter, Severity, Sub
 from monitoring.spec.model import ActualsSpec, Family, MonitorSpec
 from monitoring.windows import format_duration
 
+#: Clocks of two machines may differ by so many seconds, and rows come while they are validated.
+CLOCKS = 300
+
 
 def stated_suite(spec: MonitorSpec, classes: Sequence[str] = ()) -> list[Expectation]:
     """
@@ -18,7 +21,23 @@ def stated_suite(spec: MonitorSpec, classes: Sequence[str] = ()) -> list[Expecta
     if not spec.quality.generate:
         return []
 
-    return [*_fresh(spec), *_labels(spec.actuals, classes)]
+    return [*_past(spec), *_fresh(spec), *_labels(spec.actuals, classes)]
+
+
+def _past(spec: MonitorSpec) -> Iterator[Expectation]:
+    if spec.predictions.timestamp is None:
+        return
+    yield draft(
+        "expect_column_values_to_be_between",
+        spec.predictions.timestamp,
+        {"max_value": Parameter.NOW.placeholder},
+        family=Family.FRESHNESS,
+        severity=Severity.CRITICAL,
+        role="now",
+        reason="A prediction of the future is a clock that is wrong, or another column.",
+        bound=f"Up to the time of the run, and {CLOCKS / 60:.0f} minutes for clocks that differ.",
+        evidence={"grace": CLOCKS},
+    )
 
 
 def _fresh(spec: MonitorSpec) -> Iterator[Expectation]:

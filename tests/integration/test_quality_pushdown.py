@@ -125,15 +125,18 @@ SUITE = [
 ]
 
 
-def outcomes(engine: str, place: Place) -> tuple[ExpectationOutcome, ...]:
-    """Return what *engine* says of the day at *place*."""
-    suite = CurrentSuite(tuple(SUITE))
+def outcomes(
+    engine: str,
+    place: Place,
+    now: datetime = START + timedelta(days=1),
+) -> tuple[ExpectationOutcome, ...]:
+    """Return what *engine* says *now* of the day at *place*."""
     run = QualityRun(
         Query(monitor(engine, place.name), open_warehouse(place.url)),
         GreatExpectations(None, place.url),
-        suite,
+        CurrentSuite(tuple(SUITE)),
         {},
-        START + timedelta(days=1),
+        now,
     )
 
     return run.validate(Partitions(("2024-03-01",)))["2024-03-01"].outcomes
@@ -211,6 +214,21 @@ class TestPushDown:
         assert 48 == found["expect_column_values_to_not_be_null:amount"]
         assert 50 == found["expect_column_values_to_be_between:amount"]
         assert {"label", "id"} & {key.split(":")[1] for key in found if key.endswith("actuals")}
+
+    def test_future(self, engine: str, placed: Callable[[dict[str, Any]], Place]) -> None:
+        """
+        Predictions that were made after the run are found wherever they lie.
+        """
+        place, now = placed(faultless()), START + timedelta(hours=6)
+
+        for each in ("pandas", engine):
+            [found] = [
+                outcome
+                for outcome in outcomes(each, place, now)
+                if outcome.expectation.id == "expect_column_values_to_be_between:at:now"
+            ]
+            # One in 14 minutes: the 27th is the last within six hours and five minutes.
+            assert (OutcomeState.FAILED, 73) == (found.state, found.unexpected_count)
 
     def test_connect(self, tmp_path: Path) -> None:
         """
