@@ -39,6 +39,9 @@ class Parameter(StrEnum):
         return {PARAMETER: self.value}
 
 
+#: How the names of types begin: one of Great Expectations' own begins otherwise.
+_KINDS = ("expect_", "unexpected_rows_expectation")
+
 #: The keys of an expectation, and of our part of its ``meta``, that are read here.
 _GX = frozenset({"type", "expectation_type", "kwargs", "severity", "meta"})
 _OURS = frozenset(
@@ -177,7 +180,7 @@ class Expectation:
         """
         # Suites of Great Expectations 0.x call it expectation_type.
         kind = configuration.get("type", configuration.get("expectation_type"))
-        if not isinstance(kind, str) or not kind.startswith("expect_"):
+        if not isinstance(kind, str) or not kind.startswith(_KINDS):
             msg = f'{source}: expected a "type" such as expect_column_to_exist, got {kind!r}.'
             raise MonitorError(msg)
 

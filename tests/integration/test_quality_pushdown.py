@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,10 @@ from tests.integration.conftest import Place, into_duckdb, into_files, into_post
 from tests.integration.spark_cluster import running_connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from monitoring.quality.expectation import Expectation
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 OWN = """{"expectations": [
@@ -129,12 +132,13 @@ def outcomes(
     engine: str,
     place: Place,
     now: datetime = START + timedelta(days=1),
+    suite: Sequence[Expectation] = (),
 ) -> tuple[ExpectationOutcome, ...]:
     """Return what *engine* says *now* of the day at *place*."""
     run = QualityRun(
         Query(monitor(engine, place.name), open_warehouse(place.url)),
         GreatExpectations(None, place.url),
-        CurrentSuite(tuple(SUITE)),
+        CurrentSuite(tuple(suite or SUITE)),
         {},
         now,
     )
@@ -229,6 +233,25 @@ class TestPushDown:
             ]
             # One in 14 minutes: the 27th is the last within six hours and five minutes.
             assert (OutcomeState.FAILED, 73) == (found.state, found.unexpected_count)
+
+    def test_query_of_a_person(
+        self, placed: Callable[[dict[str, Any]], Place], engine: str
+    ) -> None:
+        """
+        A query for rows that must not be, as Great Expectations exports it, runs in the database.
+
+        Data frames, here and in Spark, cannot answer it: there it is errored, and says so.
+        """
+        item = {
+            "type": "unexpected_rows_expectation",
+            "kwargs": {"unexpected_rows_query": "SELECT * FROM {batch} WHERE amount > 8"},
+        }
+        suite = parse_suite(json.dumps({"expectations": [item]}), "own.json")
+        place = placed(faultless())
+        found = {each: outcomes(each, place, suite=suite)[0].state for each in ("pandas", engine)}
+
+        there = OutcomeState.FAILED if engine == "sql" else OutcomeState.ERRORED
+        assert {"pandas": OutcomeState.ERRORED, engine: there} == found
 
     def test_connect(self, tmp_path: Path) -> None:
         """

@@ -95,6 +95,7 @@ class TestForeignSuite:
             ("expect_column_distinct_values_to_be_in_set", Family.CATEGORIES),
             ("expect_table_row_count_to_be_between", Family.VOLUME),
             ("expect_column_values_to_match_regex", Family.VALIDITY),
+            ("unexpected_rows_expectation", Family.VALIDITY),
         ],
     )
     def test_family(self, kind: str, family: Family) -> None:
