@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import JsonValue
 
 from monitoring.quality.bounds import effective_trials, numeric_fence
+from monitoring.quality.distinct import FEWEST_DAYS, distinct_evidence
 from monitoring.quality.expectation import Expectation, Parameter, draft
 from monitoring.quality.summary import TAIL, ColumnSummary, type_kind
 from monitoring.spec.model import Family, FeatureType
@@ -42,10 +43,12 @@ def values(column: ColumnSummary) -> Iterator[Expectation]:
     if column.kind is FeatureType.NUMERIC:
         if column.lower_tail is not None and column.upper_tail is not None:
             yield _range(column, column.lower_tail, column.upper_tail)
-    elif column.categories is not None:
+        return
+    if column.categories is not None:
         yield _categories(column, column.categories)
-    elif type_kind(column.arrow_type) == "text":
-        yield from _free_text(column)
+    if type_kind(column.arrow_type) == "text" and column.empty_strings == 0:
+        yield _not_empty(column)
+    yield from _distinct(column)
 
 
 def _range(column: ColumnSummary, lower_tail: float, upper_tail: float) -> Expectation:
@@ -89,26 +92,55 @@ def _categories(column: ColumnSummary, categories: Sequence[str]) -> Expectation
     )
 
 
-def _free_text(column: ColumnSummary) -> Iterator[Expectation]:
-    if column.empty_strings == 0:
-        yield draft(
-            "expect_column_value_lengths_to_be_between",
-            column.name,
-            {"min_value": 1, "mostly": Parameter.MOSTLY.placeholder},
-            family=Family.VALIDITY,
-            reason="An empty text is a missing value in disguise.",
-            bound=f"None of {column.present:,} in the reference; binomial bound at the day's rows.",
-            evidence={"events": 0, "trials": column.present},
-        )
-    if column.distinct is not None and column.distinct > 1:
-        yield draft(
-            "expect_column_unique_value_count_to_be_between",
-            column.name,
-            {"min_value": 2},
-            family=Family.CATEGORIES,
-            reason="A column that became constant holds a default.",
-            bound=f"More than one value; {column.distinct:,} in the reference.",
-        )
+def _not_empty(column: ColumnSummary) -> Expectation:
+    return draft(
+        "expect_column_value_lengths_to_be_between",
+        column.name,
+        {"min_value": 1, "mostly": Parameter.MOSTLY.placeholder},
+        family=Family.VALIDITY,
+        reason="An empty text is a missing value in disguise.",
+        bound=f"None of {column.present:,} in the reference; binomial bound at the day's rows.",
+        evidence={"events": 0, "trials": column.present},
+    )
+
+
+def _distinct(column: ColumnSummary) -> Iterator[Expectation]:
+    """
+    Expect about as many distinct values as the reference has in so many rows.
+
+    Without days a column of few values may be the same all day, as a weekday is.
+    """
+    evidence, listed = _distinct_evidence(column), column.categories is not None
+    if evidence is None or (column.distinct or 0) < 2:  # noqa: PLR2004 - a constant is one
+        return
+    yield draft(
+        "expect_column_unique_value_count_to_be_between",
+        column.name,
+        {
+            "min_value": Parameter.DISTINCT_LOW.placeholder,
+            "max_value": Parameter.DISTINCT_HIGH.placeholder,
+        },
+        family=Family.CATEGORIES,
+        reason="A column that became constant holds a default; one that has too many, another key.",
+        bound=f"Half to double of what the reference, with {column.distinct:,} in"
+        f" {column.present:,}, has in as many rows.",
+        evidence=evidence | ({"floor": NEW_CATEGORIES} if listed else {}),
+    )
+
+
+def _distinct_evidence(column: ColumnSummary) -> dict[str, float] | None:
+    share = column.present / max(column.rows, 1)
+    if len(column.daily_distinct) >= FEWEST_DAYS:
+        return distinct_evidence(dict(column.curve), column.daily_distinct, present=share)
+    if column.categories is not None:
+        return None
+    # However values cluster, as many rows as that hold one which is nowhere else.
+    alone = column.singletons / max(column.present, 1)
+
+    return distinct_evidence(dict(column.curve), (), present=share) | {
+        "least": alone,
+        "top": column.top,
+    }
 
 
 def _typed(column: ColumnSummary, categories: Sequence[str]) -> list[JsonValue]:

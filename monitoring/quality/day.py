@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from monitoring.quality.bounds import upper_count, volume_band
+from monitoring.quality.distinct import distinct_band
 from monitoring.quality.expectation import Expectation, Parameter, Subject
 from monitoring.quality.volume import at_least_one_row
 
@@ -73,6 +74,7 @@ def _filled(
         values = {
             **known,
             Parameter.MOSTLY: _mostly(expectation, rows),
+            **_distinct(expectation, rows),
             Parameter.FRESH_AFTER: _fresh_after(expectation, known),
             Parameter.NOW: _latest(expectation, known[Parameter.NOW]),
         }
@@ -99,6 +101,12 @@ def _fresh_after(expectation: Expectation, known: Mapping[str, JsonValue]) -> st
         return None
 
     return (min(ends) - timedelta(seconds=age)).isoformat()
+
+
+def _distinct(expectation: Expectation, rows: int) -> dict[str, JsonValue]:
+    low, high = distinct_band(expectation.evidence, rows) or (None, None)
+
+    return {Parameter.DISTINCT_LOW: low, Parameter.DISTINCT_HIGH: high}
 
 
 def _latest(expectation: Expectation, now: JsonValue) -> str | None:

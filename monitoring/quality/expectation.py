@@ -30,6 +30,8 @@ class Parameter(StrEnum):
     DAY_END = "day_end"
     ROWS_LOW = "rows_low"
     ROWS_HIGH = "rows_high"
+    DISTINCT_LOW = "distinct_low"
+    DISTINCT_HIGH = "distinct_high"
     FRESH_AFTER = "fresh_after"
     NOW = "now"
 

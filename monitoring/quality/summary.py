@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from monitoring.profile.categorical import CategoricalProfile
 from monitoring.profile.column_profile import UnusableProfile
 from monitoring.profile.columns import LONGEST_TEXT, is_temporal
 from monitoring.profile.edges import quantiles
@@ -19,6 +20,7 @@ from monitoring.profile.gathering import (
     gather,
 )
 from monitoring.profile.table import TableProfile
+from monitoring.quality.distinct import DistinctDay, rarefied
 from monitoring.spec.model import FeatureType
 
 #: The share of the rows beyond each of the two quantile tails of a numeric column.
@@ -40,9 +42,10 @@ class ColumnSummary:
     *missing* counts nulls and NaN; *minimum*, *maximum*, *lower_tail* and *upper_tail* (the
     quantiles `TAIL` and 1 - `TAIL`) look at finite values only and are ``None`` without any.
     *categories* is ``None`` where the values are too many or too long to be listed; *singletons*
-    counts the categories that were seen exactly once. *daily_missing* holds (missing, rows) for
-    each day of the reference: with it, bounds know how much days differ; without it, rows count as
-    independent.
+    counts the categories that were seen exactly once, *top* is the share of the most frequent one,
+    and *curve* says how many distinct ones are in so many rows. *daily_missing* holds (missing,
+    rows) for each day of the reference, and *daily_distinct* its distinct values: with them, bounds
+    know how much days differ; without them, rows count as independent.
     """
 
     name: str
@@ -59,7 +62,10 @@ class ColumnSummary:
     categories: tuple[str, ...] | None = None
     distinct: int | None = None
     singletons: int = 0
+    top: float = 1.0
+    curve: tuple[tuple[int, float], ...] = ()
     daily_missing: tuple[tuple[int, int], ...] = ()
+    daily_distinct: tuple[DistinctDay, ...] = ()
 
     @property
     def present(self) -> int:
@@ -108,15 +114,27 @@ def summarise_columns(table: pa.Table, types: Mapping[str, FeatureType]) -> list
 
 
 def with_days(summary: ColumnSummary, days: Iterable[TableProfile]) -> ColumnSummary:
-    """Return *summary* with the missing values of each of the reference's *days*."""
-    columns = ((day.columns[summary.name], day.rows) for day in days)
+    """Return *summary* with the missing and the distinct values of each of its *days*."""
+    columns = [(day.columns[summary.name], day.rows) for day in days]
     daily = (
         (column.missing, rows)
         for column, rows in columns
         if not isinstance(column, UnusableProfile)
     )
+    distinct = (
+        _distinct(column)
+        for column, rows in columns
+        if rows and isinstance(column, CategoricalProfile)
+    )
 
-    return replace(summary, daily_missing=tuple(daily))
+    return replace(summary, daily_missing=tuple(daily), daily_distinct=tuple(distinct))
+
+
+def _distinct(column: CategoricalProfile) -> DistinctDay:
+    most = max([int(column.counts.max(initial=0)), *column.unseen.counts.values()])
+    distinct = np.count_nonzero(column.counts) + column.unseen.distinct()[0]
+
+    return DistinctDay(column.rows, distinct, most / column.present if column.present else 1.0)
 
 
 def _numeric(name: str, gathered: GatheredNumbers) -> ColumnSummary:
@@ -156,4 +174,6 @@ def _categorical(name: str, gathered: GatheredTexts) -> ColumnSummary:
         categories=tuple(sorted(counts)) if listed else None,
         distinct=len(counts),
         singletons=sum(count == 1 for count in counts.values()),
+        top=max(counts.values(), default=0) / max(sum(counts.values()), 1),
+        curve=tuple(rarefied(counts.values()).items()),
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from monitoring.quality.day import for_day
+from monitoring.quality.distinct import DistinctDay, rarefied
 from monitoring.quality.expectation import Expectation, Severity
 from monitoring.quality.generate import generate_suite
 from monitoring.quality.suite import parse_suite
@@ -97,12 +98,12 @@ class TestGenerateSuite:
         assert len(suite) == len({each.id for each in suite})
 
     def test_fifteen_columns(self) -> None:
-        """Fifteen columns have at most 35 expectations."""
+        """Fifteen columns of a reference without days have at most 39 expectations."""
         features = [numeric(f"n{i}") for i in range(6)] + [
             categorical(f"c{i}", "a") for i in range(4)
         ]
 
-        assert len(generate_suite(monitor(), [*features, *COLUMNS[2:5]])) <= 35
+        assert len(generate_suite(monitor(), [*features, *COLUMNS[2:5]])) <= 39
 
     def test_label_is_left_out(self) -> None:
         """Predictions have no label, so none is expected."""
@@ -155,13 +156,51 @@ class TestGenerateSuite:
 
     def test_free_text(self) -> None:
         """Texts too many to be listed must not be empty, nor become one default."""
-        text = ColumnSummary("note", "string", FeatureType.CATEGORICAL, 2_000, distinct=1_900)
+        text = ColumnSummary(
+            "note",
+            "string",
+            FeatureType.CATEGORICAL,
+            2_000,
+            distinct=1_900,
+            singletons=1_800,
+            top=0.001,
+            curve=tuple(rarefied([1] * 1_800 + [2] * 100).items()),
+        )
+        suite = generate_suite(monitor(), [text])
 
+        day = for_day(suite, start=START, end=END, rows=200)
+        band = find(day, "column_unique_value_count_to_be_between:note").kwargs
+        # Nine of ten rows are alone with their value, and half of that may be lost.
+        assert {"min_value": 89, "max_value": 397} == band
         assert {
             "expect_column_values_to_not_be_null:note",
             "expect_column_value_lengths_to_be_between:note",
             "expect_column_unique_value_count_to_be_between:note",
-        } == {each.id for each in generate_suite(monitor(), [text]) if each.column == "note"}
+        } == {each.id for each in suite if each.column == "note"}
+
+    def test_listed_text(self) -> None:
+        """
+        Categories are not empty either, where none was, and days tell how many there are of them.
+
+        Regression: an empty category was new, and new ones are tolerated up to 1 % of the rows.
+        """
+        dated = replace(
+            categorical("colour", "red", "blue"),
+            curve=((1, 1.0), (10, 2.0), (2_000, 2.0)),
+            daily_distinct=(DistinctDay(200, 2.0, 0.6),) * 10,
+        )
+        empty = replace(categorical("city", "", "Rome"), empty_strings=7)
+        suite = generate_suite(monitor(), [dated, empty])
+
+        day = for_day(suite, start=START, end=END, rows=200)
+        lengths = find(day, "column_value_lengths_to_be_between:colour").kwargs
+        assert (1, True) == (lengths["min_value"], float(str(lengths["mostly"])) > 0.96)
+        band = find(day, "column_unique_value_count_to_be_between:colour").kwargs
+        assert {"min_value": 2, "max_value": 6} == band
+        assert {
+            "expect_column_values_to_not_be_null:city",
+            "expect_column_values_to_be_in_set:city",
+        } == {each.id for each in suite if each.column == "city"}
 
     def test_columns_that_are_not_watched(self) -> None:
         """
