@@ -63,10 +63,11 @@ class LabelHistory:
         times, read_at = self._read(partitions)
         days = [] if spec.by_batch else partitions
         settling = settling_measurements(days, whole_times(times), stamp=stamp)
-        maturity = self.maturity(partitions)
+        maturity = self.maturity(partitions).updated(settling)
         late = lateness_measurements(
             partitions,
-            self._history(times, read_at, maturity=maturity.updated(settling)),
+            self._followed(self._history(times, read_at, maturity=maturity), partitions, maturity),
+            maturity=maturity,
             fixed=fixed_thresholds(spec),
             stamp=stamp,
             by_batch=spec.by_batch,
@@ -91,25 +92,37 @@ class LabelHistory:
             by_batch=self.journal.spec.by_batch,
         )
 
+    def _followed(
+        self, history: ArrivalHistory, partitions: Collection[str], maturity: Maturity
+    ) -> ArrivalHistory:
+        """Return *history*, or all there is before *partitions* where labels are rare in it."""
+        if all(history.tells_silence(key) for key in partitions if key in history.ends):
+            return history
+
+        return self._history(*self._read(partitions, whole=True), maturity=maturity)
+
     def _read(
-        self, partitions: Collection[str]
+        self, partitions: Collection[str], *, whole: bool = False
     ) -> tuple[dict[Group, LabelTimes], dict[str, datetime]]:
         """Return the times of *partitions* and of those before them, and when each was read."""
         seen = self.journal.seen(LABEL_TIMES, layout=self.layout, by=self.as_of)
-        span = self._span(partitions, seen)
+        span = self._span(partitions, seen, whole=whole)
         wanted = {key: each.as_of for key, each in seen.items() if key in span}
 
         return self.journal.label_times(sorted(wanted), layout=self.layout), wanted
 
-    def _span(self, partitions: Collection[str], seen: Collection[str]) -> frozenset[str]:
-        """Return *partitions* and those before them."""
+    def _span(
+        self, partitions: Collection[str], seen: Collection[str], *, whole: bool
+    ) -> frozenset[str]:
+        """Return *partitions* and those before them within the history, or the *whole* past."""
         if self.journal.spec.by_batch:
             at = [index for index, batch in enumerate(self.batches) if batch in partitions]
-            earlier = self.batches[max(min(at) - BATCHES, 0) : max(at) + 1] if at else ()
+            first_at = 0 if whole or not at else max(min(at) - BATCHES, 0)
+            earlier = self.batches[first_at : max(at) + 1] if at else ()
             return frozenset([*earlier, *partitions])
         if not partitions:
             return frozenset()
-        first = _first(partitions).isoformat()
+        first = "" if whole else _first(partitions).isoformat()
 
         return frozenset(key for key in seen if first <= key <= max(partitions))
 

@@ -17,6 +17,9 @@ from monitoring.windows import DAY
 #: How far back labels are followed.
 HISTORY = timedelta(days=60)
 
+#: Days on which labels were recorded before their usual gap is known.
+FEWEST_DAYS = 7
+
 #: When so many of the labels that will come have come, the others change nothing.
 _COMPLETE = 0.999
 
@@ -119,11 +122,27 @@ class ArrivalHistory:
         return weights_of(times, curve)
 
     def recorded(self, partition: str) -> dict[int, int]:
-        """Return how many labels of *partition* and of earlier ones came by day, from 1970 on."""
+        """
+        Return how many labels of *partition* and of earlier ones came by day, from 1970 on.
+
+        Of those within the history, unless labels are rare there: a silence does not end because
+        it lasts longer than the history.
+        """
         end = self.ends[partition]
+        recent = self._recorded(end - HISTORY, end)
+
+        return recent if len(recent) >= FEWEST_DAYS else self._recorded(date.min, end)
+
+    def tells_silence(self, partition: str) -> bool:
+        """Whether the labels within the history say how long labels are silent at most."""
+        end = self.ends[partition]
+
+        return len(self._recorded(end - HISTORY, end)) >= FEWEST_DAYS
+
+    def _recorded(self, first: date, last: date) -> dict[int, int]:
         counts: Counter[int] = Counter()
         for key, found in self.times.items():
-            if key in self.ends and end - HISTORY <= self.ends[key] <= end:
+            if key in self.ends and first <= self.ends[key] <= last:
                 counts.update(found.recorded)
 
         return dict(counts)

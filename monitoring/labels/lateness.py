@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.labels.curve import ArrivalCurve, DayArrivals
-from monitoring.labels.history import ArrivalHistory
+from monitoring.labels.history import FEWEST_DAYS, ArrivalHistory
+from monitoring.labels.maturity import Maturity
+from monitoring.labels.settling import LONGEST
 from monitoring.labels.times import LabelTimes
 from monitoring.measures.intervals import wilson
 from monitoring.measures.judging import Stamp
@@ -27,10 +29,39 @@ SILENCE = "label_silence"
 #: A fifth of the expected labels may be missing before anybody is told, whatever the history.
 LEAST_LATE = 0.2
 
-#: Days on which labels were recorded before their usual gap is known.
-_FEWEST_DAYS = 7
+_WEEK = 7
 
 _EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Predictions of which none ever got a label: how many, and when the first of them was due."""
+
+    rows: int
+    due: datetime
+
+
+def waiting_for(history: ArrivalHistory, partition: str, *, maturity: Maturity) -> Waiting | None:
+    """
+    Return what waits up to *partition*; None where a label is known.
+
+    A label that came later than *partition* counts: that it was not there then is no trouble of
+    now. Where the monitor file gives no delay, labels may take a month.
+    """
+    last = history.ends[partition]
+    days = {
+        end: history.times[key]
+        for key, end in sorted(history.ends.items())
+        if end <= last and history.times[key].rows
+    }
+    if not days or any(times.labelled for times in days.values()):
+        return None
+    due = min(maturity.due(end) for end in days)
+    if not maturity.delay:
+        due += LONGEST
+
+    return Waiting(sum(times.rows for times in days.values()), due)
 
 
 def late_labels(times: LabelTimes, curve: ArrivalCurve | None) -> Measure:
@@ -71,39 +102,59 @@ def late_threshold(times: LabelTimes, curve: ArrivalCurve | None) -> Threshold |
     return Threshold(low=None, high=max([LEAST_LATE, *shares]), source="historical")
 
 
-def label_silence(recorded: Mapping[int, int], *, day: date, as_of: datetime) -> Measure:
+def label_silence(
+    recorded: Mapping[int, int], *, day: date, as_of: datetime, waiting: Waiting | None = None
+) -> Measure:
     """
     Return for how many days no label has been recorded, as known a day after *day* was over.
 
     *recorded* counts the labels by the day, from 1970 on, on which they were recorded; the
-    measure's rows are these labels. Range 0 to infinity; undefined before the first label.
+    measure's rows are these labels. Where no label was ever known, the days since the first of the
+    *waiting* predictions were due, and the rows are those. Range 0 to infinity; undefined before
+    the first label is known or due.
     """
     known, today = _known(recorded, day=day, as_of=as_of)
-    if not known:
+    if known:
+        count = sum(recorded[each] for each in known)
+        return Measure(ALL, SILENCE, float(today - known[-1]), count)
+    moment = _moment(day, as_of)
+    if waiting is None or waiting.due > moment:
         return Measure(ALL, SILENCE, None, 0, reason="no labels were recorded yet")
+    reason = f"no label was ever recorded; the first were due on {waiting.due:%Y-%m-%d}"
 
-    return Measure(ALL, SILENCE, float(today - known[-1]), sum(recorded[each] for each in known))
+    return Measure(ALL, SILENCE, float((moment - waiting.due) // DAY), waiting.rows, reason=reason)
 
 
-def silence_threshold(recorded: Iterable[int], *, day: date, as_of: datetime) -> Threshold | None:
+def silence_threshold(
+    recorded: Iterable[int],
+    *,
+    day: date,
+    as_of: datetime,
+    delay: timedelta,
+    waiting: Waiting | None = None,
+) -> Threshold | None:
     """
     Return how long labels may be silent: a day longer than they ever were before.
 
-    Labels that come once a week are not silent on the sixth day. None as long as there is too
-    little to know that from.
+    Labels that come once a week are not silent on the sixth day. As long as there is too little to
+    know that from, a week, or as long as labels take by the *delay* of the monitor file; a month
+    where it gives none. A day where none ever came and some are due.
     """
     known, _ = _known(recorded, day=day, as_of=as_of)
-    if len(known) < _FEWEST_DAYS:
-        return None
-    longest = max(later - earlier for earlier, later in pairwise(known))
+    if not known:
+        return None if waiting is None else Threshold(low=None, high=1.0, source="historical")
+    longest = max((later - earlier for earlier, later in pairwise(known)), default=0) + 1
+    if len(known) < FEWEST_DAYS:
+        longest = max(longest, (delay or LONGEST) // DAY, _WEEK)
 
-    return Threshold(low=None, high=float(longest + 1), source="historical")
+    return Threshold(low=None, high=float(longest), source="historical")
 
 
 def lateness_measurements(
     partitions: Iterable[str],
     history: ArrivalHistory,
     *,
+    maturity: Maturity,
     fixed: Mapping[str, Threshold],
     stamp: Stamp,
     by_batch: bool = False,
@@ -120,11 +171,13 @@ def lateness_measurements(
     for key in sorted(dated, key=lambda key: (history.ends[key], key)):
         times, curve = history.times[key], history.curve(key)
         day, window = history.ends[key], window_of(key, by_batch=by_batch)
-        recorded = history.recorded(key)
+        recorded, waiting = history.recorded(key), waiting_for(history, key, maturity=maturity)
         late = late_labels(times, curve), late_threshold(times, curve), Verdict.WARNING
         silent = (
-            label_silence(recorded, day=day, as_of=stamp.as_of),
-            silence_threshold(recorded, day=day, as_of=stamp.as_of),
+            label_silence(recorded, day=day, as_of=stamp.as_of, waiting=waiting),
+            silence_threshold(
+                recorded, day=day, as_of=stamp.as_of, delay=maturity.delay, waiting=waiting
+            ),
             Verdict.CRITICAL,
         )
         for measure, learnt, severity in (late, silent):
@@ -136,10 +189,14 @@ def lateness_measurements(
 
 
 def _known(recorded: Iterable[int], *, day: date, as_of: datetime) -> tuple[list[int], int]:
-    moment = min(as_of, midnight(day + 2 * DAY)).astimezone(UTC)
-    today = (moment.date() - _EPOCH).days
+    today = (_moment(day, as_of).date() - _EPOCH).days
 
     return sorted({each for each in recorded if each <= today}), today
+
+
+def _moment(day: date, as_of: datetime) -> datetime:
+    """Return up to when labels are known to what is said of *day*."""
+    return min(as_of, midnight(day + 2 * DAY)).astimezone(UTC)
 
 
 def _everywhere(day: DayArrivals, curve: ArrivalCurve) -> NDArray[np.float64]:

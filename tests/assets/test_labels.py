@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from assets.keys import LABEL_STEPS
-from monitoring.alerting.incident import Cause
+from monitoring.alerting.incident import Cause, State
 from monitoring.labels.times import NO_TIMES
 from monitoring.measures.judging import Stamp
 from monitoring.results import Measurement, Verdict
@@ -111,6 +111,42 @@ class TestLateLabels:
         evaluation = checked(world)
         assert not evaluation.passed
         assert "days without a label" in (evaluation.description or "")
+
+    def test_never(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        Labels that never arrive are an incident once some are due, which ends when labels come.
+        """
+        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 30, seed=4))
+        world.sql("CREATE TABLE truth AS SELECT * FROM actuals")
+        world.sql("DELETE FROM actuals")
+        for last in (2, 7, 12):
+            world.clock.time = day(last + 1)
+            run(world, max(last - 4, 1), last)
+            assert (last == 2) == (not world.store.incidents(cause=Cause.LABELS))
+        (incident,) = world.store.incidents(cause=Cause.LABELS)
+        assert ("2026-01-03", Verdict.CRITICAL) == (incident.since, incident.severity)
+        assert "no label was ever recorded" in (incident.evidence[0].reason or "")
+        assert not checked(world).passed
+        world.sql("INSERT INTO actuals SELECT id, label, recorded + INTERVAL 13 DAY FROM truth")
+        world.clock.time = day(30)
+        run(world, 13, 29)
+        (incident,) = world.store.incidents(cause=Cause.LABELS)
+
+        assert State.RESOLVED is incident.state
+
+    def test_long_silence(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """After more than two months a silence still counts from the last label that was known."""
+        world = make_learnt(MONITOR, predictions=make_rows(FIRST, 90, seed=4))
+        world.sql("DELETE FROM actuals WHERE recorded >= '2026-01-13 00:00+00'")
+        world.clock.time = day(13)
+        run(world, 1, 12)
+        world.clock.time = datetime(2026, 3, 31, 6, tzinfo=UTC)
+        days = date(2026, 3, 28), date(2026, 3, 30)
+        assert () == world.runner.days(world.spec, LABEL_STEPS, *days).failures
+        silence = world.measured(step="labels", metric="label_silence")[-1]
+
+        assert (78.0, 2.0) == (silence.value, silence.threshold_high)
+        assert Verdict.CRITICAL is silence.verdict
 
     def test_as_of(self, world: World) -> None:
         """What was read later than the moment of which a run is to know is not known to it."""

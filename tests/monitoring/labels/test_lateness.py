@@ -39,17 +39,25 @@ def key(number: int) -> str:
 
 
 def judged(
-    days: dict[int, Late], layout: OutcomeLayout, *, fixed: dict[str, Threshold] | None = None
+    days: dict[int, Late],
+    layout: OutcomeLayout,
+    *,
+    fixed: dict[str, Threshold] | None = None,
+    delay: timedelta = DELAY,
+    now: datetime = NOW,
 ) -> dict[str, Measurement]:
-    """Judge the 40th of *days* on the morning after it, when the others were read too."""
+    """Judge the last of *days*, by default on the morning after the 40th, when all were read."""
+    maturity = Maturity(delay)
     history = ArrivalHistory.of(
-        {Group(key(n)): day.known(layout, as_of=NOW).times for n, day in days.items()},
-        {key(number): NOW for number in days},
-        maturity=Maturity(DELAY),
-        as_of=NOW,
+        {Group(key(n)): day.known(layout, as_of=now).times for n, day in days.items()},
+        {key(number): now for number in days},
+        maturity=maturity,
+        as_of=now,
     )
-    stamp = Stamp("churn", NOW, "run")
-    rows = lateness_measurements([key(40)], history, fixed=fixed or {}, stamp=stamp)
+    stamp = Stamp("churn", now, "run")
+    rows = lateness_measurements(
+        [key(max(days))], history, maturity=maturity, fixed=fixed or {}, stamp=stamp
+    )
 
     return {row.metric: row for row in rows}
 
@@ -128,7 +136,7 @@ class TestLabelSilence:
     def test_silence(self, recorded: range, silence: float, longest: float) -> None:
         """The days since the last one are compared with the longest gap there was, and a day."""
         assert silence == label_silence(dict.fromkeys(recorded, 9), day=DAY, as_of=NOW).value
-        threshold = silence_threshold(recorded, day=DAY, as_of=NOW)
+        threshold = silence_threshold(recorded, day=DAY, as_of=NOW, delay=DELAY)
         assert threshold is not None
         assert longest == threshold.high
 
@@ -142,9 +150,26 @@ class TestLabelSilence:
         assert 0.0 == label_silence(more, day=DAY, as_of=later).value
         assert 0.0 == label_silence(more, day=DAY, as_of=NOW).value
 
-    def test_few(self) -> None:
-        """Few days with labels give no threshold, none give no value."""
-        assert silence_threshold([20490, 20491], day=DAY, as_of=NOW) is None
+    @pytest.mark.parametrize(
+        ("recorded", "delay", "longest"),
+        [
+            ([20490, 20491], timedelta(days=2), 7.0),
+            ([20490, 20491], DELAY, 10.0),
+            ([20490, 20491], timedelta(0), 30.0),
+            ([20450, 20491], DELAY, 42.0),
+        ],
+        ids=["a week", "the delay", "no delay", "a gap"],
+    )
+    def test_few(self, recorded: list[int], delay: timedelta, longest: float) -> None:
+        """As long as few days have labels, they may be silent as long as they may take."""
+        threshold = silence_threshold(recorded, day=DAY, as_of=NOW, delay=delay)
+
+        assert threshold is not None
+        assert longest == threshold.high
+
+    def test_nothing(self) -> None:
+        """Before the first label there is no value and no threshold."""
+        assert silence_threshold({}, day=DAY, as_of=NOW, delay=DELAY) is None
         assert label_silence({}, day=DAY, as_of=NOW).value is None
 
     def test_stopped(self, days: dict[int, Late], layout: OutcomeLayout) -> None:
@@ -159,3 +184,57 @@ class TestLabelSilence:
         assert (5.0, 2.0) == (silence.value, silence.threshold_high)
         assert Verdict.CRITICAL is silence.verdict
         assert Verdict.OK is judged(days, layout)["label_silence"].verdict
+
+    @pytest.mark.parametrize(
+        ("delay", "value", "verdict"),
+        [
+            (10, 30.0, Verdict.CRITICAL),
+            (39, 1.0, Verdict.OK),
+            (38, 2.0, Verdict.CRITICAL),
+            (41, None, Verdict.NO_DATA),
+            (0, 10.0, Verdict.CRITICAL),
+        ],
+        ids=["due", "a day", "two days", "not due", "no delay"],
+    )
+    def test_never(
+        self,
+        days: dict[int, Late],
+        layout: OutcomeLayout,
+        delay: int,
+        value: float | None,
+        verdict: Verdict,
+    ) -> None:
+        """
+        Labels that never came are silent since the first were due; no delay given means a month.
+
+        The first day ended on 2 January at midnight, and it is 11 February.
+        """
+        mute = {n: replace(day, told=np.full(500, np.inf)) for n, day in days.items()}
+        silence = judged(mute, layout, delay=timedelta(days=delay))["label_silence"]
+
+        assert (value, verdict) == (silence.value, silence.verdict)
+
+    def test_came_later(self, days: dict[int, Late], layout: OutcomeLayout) -> None:
+        """Days whose labels are known now are not silent, however late these were recorded."""
+        loaded = {
+            n: replace(day, told=np.full(500, NOW.timestamp() + 40 * 86_400))
+            for n, day in days.items()
+        }
+        silence = judged(loaded, layout, now=NOW + timedelta(days=50))["label_silence"]
+
+        assert Verdict.NO_DATA is silence.verdict
+
+    def test_long(self, days: dict[int, Late], layout: OutcomeLayout) -> None:
+        """A silence that lasts longer than the history goes on, and so does its bound."""
+        stop = (NOW - timedelta(days=5)).timestamp()
+        ended = {
+            n: replace(day, told=np.where(day.told > stop, np.inf, day.told))
+            for n, day in days.items()
+        }
+        mute = replace(days[40], told=np.full(500, np.inf))
+        for later in (57, 59, 62, 400):
+            now = NOW + timedelta(days=later)
+            silence = judged(ended | {40 + later: mute}, layout, now=now)["label_silence"]
+
+            assert (5.0 + later, 2.0) == (silence.value, silence.threshold_high)
+            assert Verdict.CRITICAL is silence.verdict
