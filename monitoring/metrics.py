@@ -20,6 +20,7 @@ class Family(StrEnum):
     PERFORMANCE = "performance"
     LABELS = "labels"
     ESTIMATED = "estimated"
+    ESTIMATION = "estimation"
     VERSIONS = "versions"
 
 
@@ -43,11 +44,20 @@ class Input(StrEnum):
 #: Begins the name of a performance metric that was estimated before its labels were known.
 ESTIMATED = "estimated_"
 
+#: Begins the name of an estimate less what was realised, once labels are known.
+ESTIMATION_ERROR = "estimation_error_"
+
+#: The errors of a regression that are estimated.
+ESTIMATED_LOSSES = ("mae", "mse", "rmse")
+
 #: Begins the name of a performance metric of one version less that of the champion.
 VERSUS = "versus_champion_"
 
 #: The performance metrics by which versions that answer at the same time are compared.
 COMPARED = ("accuracy", "roc_auc", "log_loss", "mae", "mse")
+
+# Estimates take the scores for calibrated.
+_NOT_ESTIMATED = "expected_calibration_error"
 
 EVERY_TASK = frozenset(Task)
 CLASSIFICATION = frozenset({Task.BINARY, Task.MULTICLASS})
@@ -202,20 +212,39 @@ def _estimated(realised: Iterable[Metric]) -> Iterator[Metric]:
         )
 
 
+def _estimation_errors(realised: Iterable[Metric]) -> Iterator[Metric]:
+    """Yield the estimate less the truth of each of *realised* that is estimated."""
+    for metric in realised:
+        of_losses = metric.tasks == REGRESSION
+        if (of_losses and metric.name not in ESTIMATED_LOSSES) or metric.name == _NOT_ESTIMATED:
+            continue
+        scores = frozenset[Input]() if of_losses else frozenset({Input.SCORE})
+        yield replace(
+            _difference(metric),
+            name=f"{ESTIMATION_ERROR}{metric.name}",
+            words=f"estimation error of {metric.words}",
+            family=Family.ESTIMATION,
+            needs=metric.needs | {Input.ACTUALS} | scores,
+        )
+
+
 def _versions(realised: Iterable[Metric]) -> Iterator[Metric]:
     """Yield the difference of two versions in each of *realised* by which they are compared."""
     for metric in realised:
         if metric.name in COMPARED:
-            reach = metric.highest - metric.lowest
             yield replace(
-                metric,
+                _difference(metric),
                 name=f"{VERSUS}{metric.name}",
                 words=f"{metric.words} less the champion's",
                 family=Family.VERSIONS,
-                direction=Direction.NONE,
-                lowest=-reach,
-                highest=reach,
             )
+
+
+def _difference(metric: Metric) -> Metric:
+    """Return what two values of *metric* can differ by, which says nothing of better or worse."""
+    reach = metric.highest - metric.lowest
+
+    return replace(metric, direction=Direction.NONE, lowest=-reach, highest=reach)
 
 
 _REALISED = (*_classification(), *_regression())
@@ -226,7 +255,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         metric.name: metric
         for metric in (
             *_quality(), *_summary(), *_drift(), *_REALISED, *_labels(), *_estimated(_REALISED),
-            *_versions(_REALISED),
+            *_estimation_errors(_REALISED), *_versions(_REALISED),
         )
     }
 )  # fmt: skip

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import date
 
 from monitoring.measures.estimation import PREFIX
-from monitoring.results import ALL, Measurement
+from monitoring.measures.judging import severity_of
+from monitoring.metrics import ESTIMATED_LOSSES, ESTIMATION_ERROR
+from monitoring.results import ALL, Measure, Measurement
 from monitoring.spec.model import MonitorSpec, Task
+from monitoring.thresholds.threshold import judge
+from resources.reference_history import fixed_thresholds
 from resources.results.store import ResultsStore
-
-#: The metrics that direct loss estimation estimates.
-ESTIMATED = ("mae", "mse", "rmse")
 
 
 def loss_errors(
@@ -23,7 +24,8 @@ def loss_errors(
     """
     if spec.task is not Task.REGRESSION:
         return
-    truths = [row for row in realised if row.metric in ESTIMATED and row.segment == ALL]
+    fixed = fixed_thresholds(spec)
+    truths = [row for row in realised if row.metric in ESTIMATED_LOSSES and row.segment == ALL]
     days = [] if spec.by_batch else [date.fromisoformat(row.last_partition) for row in truths]
     first = min(days, default=None)
     estimates = {
@@ -36,15 +38,19 @@ def loss_errors(
     for row in truths:
         estimate = estimates.get(_key(row, row.metric))
         if estimate is not None and row.value is not None:
+            error = Measure(
+                row.column, f"{ESTIMATION_ERROR}{row.metric}", estimate - row.value, row.rows
+            )
+            threshold = fixed.get(error.metric)
             yield replace(
                 row,
-                metric=f"estimation_error_{row.metric}",
-                value=estimate - row.value,
+                metric=error.metric,
+                value=error.value,
                 lower=None,
                 upper=None,
-                threshold_low=None,
-                threshold_high=None,
-                verdict=None,
+                threshold_low=threshold.low if threshold is not None else None,
+                threshold_high=threshold.high if threshold is not None else None,
+                verdict=judge(error, threshold, severity=severity_of(error.metric)),
             )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from monitoring.alerting import words
 from monitoring.alerting.incident import Cause, Incident, State
+from monitoring.metrics import ESTIMATION_ERROR
 from monitoring.results import ALL, Measurement
 
 #: The columns with failed expectations that are named.
@@ -82,13 +83,18 @@ def _facts(incident: Incident, context: Context, *, quote: words.Quote) -> Itera
 
 
 def _likely(incident: Incident, context: Context) -> Iterator[str]:
+    wrong = any(breach.metric.startswith(ESTIMATION_ERROR) for breach in incident.evidence)
+    if wrong:
+        yield "The estimate was wrong: the inputs no longer mean what they did (concept drift)."
     if context.others is None:
         return
+    # Drift of the inputs makes no estimate wrong: it is estimated from them.
+    others = context.others - {Cause.DRIFT} if wrong else context.others
     for other, words_of_it in _LIKELY.get(incident.cause, {}).items():
-        if other in context.others:
+        if other in others:
             yield f"Likely cause: {words_of_it}."
             return
-    if incident.cause is Cause.PERFORMANCE:
+    if incident.cause is Cause.PERFORMANCE and not wrong:
         yield "Likely cause: concept drift, since neither quality nor inputs have an incident."
     if incident.cause is Cause.DRIFT:
         suffers = Cause.PERFORMANCE in context.others

@@ -33,7 +33,7 @@ COUNTS = frozenset({"errored_expectations", "excluded_rows", "failed_expectation
 ON_LABELLED_ROWS = frozenset(
     name
     for name, metric in METRICS.items()
-    if metric.family is Family.PERFORMANCE and Input.ACTUALS in metric.needs
+    if metric.family in {Family.PERFORMANCE, Family.ESTIMATION} and Input.ACTUALS in metric.needs
 )
 
 #: The longest name that a sentence spells out.

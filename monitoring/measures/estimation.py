@@ -22,6 +22,7 @@ from monitoring.measures.intervals import Statistic, proportion, undefined
 from monitoring.measures.multiclass import macro_mean, multiclass_score_statistics
 from monitoring.measures.performance import as_measure
 from monitoring.measures.recalibration import positive_chances
+from monitoring.metrics import ESTIMATION_ERROR
 from monitoring.profile.outcomes.binary import MISSING, BinaryOutcomes
 from monitoring.profile.outcomes.fingerprint import require_same_layout
 from monitoring.profile.outcomes.losses import losses_if
@@ -93,7 +94,7 @@ def estimation_errors(realised: Sequence[Measure], estimated: Sequence[Measure])
     return [
         Measure(
             truth.column,
-            f"estimation_error_{truth.metric}",
+            f"{ESTIMATION_ERROR}{truth.metric}",
             estimate.value - truth.value,
             truth.rows,
         )

@@ -299,6 +299,29 @@ class TestSeries:
         assert "weighted_accuracy" not in late
         assert late["accuracy"].value == late["blended_accuracy"].value
 
+    def test_wrong_estimate(self, make_learnt: MakeWorld) -> None:
+        """
+        An estimate that its labels refute is a performance incident, when these are due.
+
+        Half of the labels are turned round: the scores still say what they said.
+        """
+        errors, others = "{low: -0.1, high: 0.1}", "log_loss: {high: 9}, roc_auc: {low: 0}"
+        bounds = f"{{estimation_error_log_loss: {errors}, {others}}}"
+        world = make_learnt(f"{MONITOR}thresholds: {bounds}\n")
+        world.sql("UPDATE actuals SET label = 1 - label WHERE right(id, 1)::INT % 2 = 0")
+        world.clock.time = day(3, 1)
+        run(world, 1, 2)
+        early = world.measured(metric="estimation_error_log_loss", window="2d", version="*")
+        assert [None] == [row.verdict for row in early]
+        assert [] == world.store.incidents(cause=Cause.PERFORMANCE)
+        world.clock.time = day(5)
+        run(world, 1, 2)
+        (incident,) = world.store.incidents(cause=Cause.PERFORMANCE)
+
+        assert "estimation_error_log_loss" == incident.evidence[0].metric
+        assert Verdict.WARNING is incident.severity
+        assert incident.evidence[0].value < -0.1
+
     def test_change(self, world: World) -> None:
         """A day that is computed again shows what changed; a day computed first has nothing to."""
         before = {row.metric: row.value for row in whole(world, "2026-01-05")}

@@ -11,6 +11,7 @@ import pytest
 
 from assets.keys import LABEL_STEPS
 from monitoring.errors import EncodingError, TrainingError
+from monitoring.results import Verdict
 from monitoring.spec.model import FeatureSpec, FeatureType
 from resources.journal import Journal
 from resources.loss_estimation import LossEstimation
@@ -73,6 +74,16 @@ class TestEstimatedPerformance:
         estimate, truth = of_window(world, "estimated_mae").value, of_window(world, "mae").value
         assert None not in {estimate, truth}
         assert error == estimate - truth  # type: ignore[operator]
+
+    def test_error_beyond_its_bounds(self, make_learnt: MakeWorld) -> None:
+        """The monitor file can bound that error."""
+        world = make_learnt(f"{REGRESSION}thresholds: {{estimation_error_mae: {{low: 0}}}}\n")
+        world.sql("UPDATE actuals SET label = label + 3")
+
+        assert world.run(DAYS[0], DAYS[1]).success
+        assert world.runner.days(world.spec, LABEL_STEPS, DAYS[0], DAYS[1]).success
+        error = of_window(world, "estimation_error_mae")
+        assert (0.0, Verdict.WARNING) == (error.threshold_low, error.verdict)
 
     def test_before_labels(self, make_learnt: MakeWorld) -> None:
         """There is an estimate although no label has come."""

@@ -36,13 +36,22 @@ class TestMetrics:
 
     def test_names(self) -> None:
         """
-        The catalogue has the public names, and those of estimates and of versions compared.
+        The catalogue has the public names, and those of estimates, their errors, and comparisons.
         """
         estimates = " ".join(f"estimated_{name}" for name in PUBLIC[Family.PERFORMANCE].split())
         versions = " ".join(
             f"versus_champion_{name}" for name in ("accuracy", "roc_auc", "log_loss", "mae", "mse")
         )
-        expected = PUBLIC | {Family.ESTIMATED: estimates, Family.VERSIONS: versions}
+        errors = " ".join(
+            f"estimation_error_{name}"
+            for name in PUBLIC[Family.PERFORMANCE].split()
+            if name not in {"expected_calibration_error", "mape", "rmsle", "r2", "bias"}
+        )
+        expected = PUBLIC | {
+            Family.ESTIMATED: estimates,
+            Family.ESTIMATION: errors,
+            Family.VERSIONS: versions,
+        }
 
         assert {family: names.split() for family, names in expected.items()} == {
             family: [name for name, metric in METRICS.items() if metric.family is family]
@@ -97,6 +106,17 @@ class TestMetrics:
         assert {Input.SCORE} == estimated.needs
         assert realised.direction is estimated.direction
         assert estimated.words == "estimated AUC"
+
+    def test_estimation_errors(self) -> None:
+        """
+        An estimate may be wrong either way, by as much as the metric is wide, and needs labels.
+        """
+        error, loss = METRICS["estimation_error_roc_auc"], METRICS["estimation_error_log_loss"]
+
+        assert (-1, 1) == (error.lowest, error.highest)
+        assert (-math.inf, math.inf) == (loss.lowest, loss.highest)
+        assert {Input.ACTUALS, Input.SCORE} == METRICS["estimation_error_accuracy"].needs
+        assert Direction.NONE is error.direction
 
 
 class TestMetricsOf:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -49,6 +50,25 @@ class TestBackground:
             "Positives: 31 % of the labels, 18 % of the predictions. Labels are known of 96 %."
             == said(Cause.PERFORMANCE, context)
         )
+
+    @pytest.mark.parametrize(
+        ("others", "likely"),
+        [
+            (None, ""),
+            (frozenset({DRIFT}), ""),
+            (frozenset({LABELS}), " Likely cause: labels, which"),
+        ],
+    )
+    def test_estimate(self, others: frozenset[Cause] | None, likely: str) -> None:
+        """An estimate that was wrong says concept drift, whatever the inputs do."""
+        wrong = replace(incident(), evidence=(number("estimation_error_log_loss", -0.1),))
+        told = background(wrong, Context(others=others), quote=words.plain)
+
+        expected = (
+            "The estimate was wrong: the inputs no longer mean what they did (concept drift)."
+        )
+        assert told.startswith(expected + likely)
+        assert told.count("Likely") == bool(likely)
 
     def test_quality(self) -> None:
         """The columns with failed expectations are named, the first eight of them."""
