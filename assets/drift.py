@@ -42,9 +42,10 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference(partitions.keys)
-        seen = journal.seen(TABLE, layout=reference.layout.fingerprint)
+        seen = journal.seen(TABLE, layout=reference.layout.fingerprint, by=now)
         windows = windows_to_compute(partitions, spec.windows.drift, start=spec.start, seen=seen)
-        profiles = journal.table_profiles(partitions_in(windows), layout=reference.layout)
+        known = [key for key in partitions_in(windows) if key in seen]
+        profiles = journal.table_profiles(known, layout=reference.layout)
         measurements = measure_windows(
             profiles,
             windows,

@@ -34,13 +34,15 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[None]:
         """How well the model should do, by its scores alone, and how wrong that was."""
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
+        now = clock.now()
         reference = journal.reference(partitions.keys)
         layout = reference.labelled_layout()
-        seen = journal.seen(OUTCOMES, layout=layout.fingerprint)
+        seen = journal.seen(OUTCOMES, layout=layout.fingerprint, by=now)
         windows = windows_to_compute(
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
-        outcomes = journal.outcomes(partitions_in(windows), reference=reference, segment=ALL)
+        known = [key for key in partitions_in(windows) if key in seen]
+        outcomes = journal.outcomes(known, reference=reference, segment=ALL)
         measurements = measure_windows(
             outcomes,
             windows,
@@ -48,7 +50,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
             empty=empty_outcomes(layout),
             book=reference.thresholds,
             blocked=journal.blocked(),
-            stamp=Stamp(spec.model, clock.now(), context.run.run_id),
+            stamp=Stamp(spec.model, now, context.run.run_id),
         )
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)
         found = windows_metadata(measurements, partitions, headlines=ESTIMATED_HEADLINES)

@@ -44,12 +44,13 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)
             return dg.MaterializeResult()
         estimation.collect(model, partitions, as_of=now)
-        seen = journal.seen(TABLE)
+        seen = journal.seen(TABLE, by=now)
         windows = windows_to_compute(
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
+        known = [key for key in partitions_in(windows) if key in seen]
         measurements = measure_windows(
-            estimation.expected(model, partitions_in(windows)),
+            estimation.expected(model, known),
             windows,
             lambda losses: estimated_loss_measures(losses, model),
             empty=no_losses(model),

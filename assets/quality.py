@@ -55,7 +55,8 @@ def build_quality(spec: MonitorSpec) -> dg.AssetsDefinition:
         now, batches = clock.now(), batches_of(context, spec)
         generated = generated_suite(spec, journal.reference(partitions.keys))
         suite = current_suite(spec, generated, home=validator.home)
-        run = QualityRun(Query(spec, warehouse), validator, suite, journal.seen(TABLE), now)
+        seen = journal.seen(TABLE, by=now)
+        run = QualityRun(Query(spec, warehouse), validator, suite, seen, now)
         days = run.validate(partitions)
         stamp = Stamp(spec.model, now, context.run.run_id)
         measurements = quality_measurements(

@@ -82,13 +82,14 @@ def run(
         specs = _wanted(files, model)
         first, last = start.date() if start else None, end.date() if end else None
         _check_span(first, last)
-        span = (first, _over(last))
+        now = min(clock.now(), SystemClock().now())
+        span = (first, _over(last, now=now))
         definitions = build_definitions(files, resources_now(settings, clock))
         with open_instance(settings) as instance:
             pieces = [
                 piece
                 for spec in specs
-                for piece in plan(spec, settings, span, now=clock.now(), rebuild=rebuild)
+                for piece in plan(spec, settings, span, now=now, rebuild=rebuild)
             ]
             failures = execute(pieces, Runner(definitions, instance))
     for failure in failures:
@@ -192,9 +193,9 @@ def _check_span(first: date | None, last: date | None) -> None:
         raise SettingsError(msg)
 
 
-def _over(last: date | None) -> date | None:
-    """Return *last*, or yesterday where that day is not over yet."""
-    yesterday = SystemClock().now().date() - DAY
+def _over(last: date | None, *, now: datetime) -> date | None:
+    """Return *last*, or the day before *now* where that day was not over."""
+    yesterday = now.date() - DAY
     if last is None or last <= yesterday:
         return last
     words = f"--to {last}: that day is not over; the last that is computed is {yesterday}."

@@ -260,6 +260,36 @@ class TestAsOf:
         assert before == known_at(world, day(11, 8))
         assert later == known_at(world, day(14))
 
+    def test_every_step(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        So it does for drift, estimates and quality.
+
+        Regression: the windows that begin before the moment and end after it were computed of what
+        was read since, and stamped with the moment.
+        """
+        windows = "windows: {drift: [1d, 3d], performance: [1d, 3d]}"
+        monitor = MONITOR.replace("windows: {drift: [1d], performance: [1d, 2d]}", windows)
+        world = make_learnt(monitor, predictions=make_rows(FIRST, 12, seed=4))
+        days = FIRST, date(2026, 1, 8)
+        world.clock.time = day(9)
+        assert world.run(*days).success
+        before = everything_at(world, day(9))
+        assert {"psi", "estimated_accuracy", "accuracy", "rows"} <= {row.metric for row in before}
+        world.clock.time = datetime(2026, 2, 9, tzinfo=UTC)
+        assert world.run(FIRST, date(2026, 1, 12)).success
+        later = everything_at(world, world.clock.time)
+        world.clock.time = day(9)
+        assert world.run(*days).success
+
+        assert before == everything_at(world, day(9))
+        after = [row for row in later if row.window_end > "2026-01-09"]
+        assert after == everything_at(world, datetime(2026, 2, 9, tzinfo=UTC))
+
+
+def everything_at(world: World, moment: datetime) -> list[Measurement]:
+    """Return all measurements as of a *moment*, whoever made them."""
+    return [replace(row, run_id="") for row in world.measured() if row.as_of == moment]
+
 
 def known_at(world: World, moment: datetime) -> list[Measurement]:
     """Return the measurements of performance and of labels as of a *moment*, whoever made them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pytest
 
 from assets.keys import LABEL_STEPS
 from monitoring.errors import EncodingError, TrainingError
-from monitoring.results import Verdict
+from monitoring.results import Measurement, Verdict
 from monitoring.spec.model import FeatureSpec, FeatureType
 from resources.journal import Journal
 from resources.loss_estimation import LossEstimation
@@ -19,7 +19,6 @@ from resources.loss_model import BoostedLossModel, fit_loss_model
 from resources.warehouse.query import Query
 
 if TYPE_CHECKING:
-    from monitoring.results import Measurement
     from resources.warehouse.warehouse import Warehouse
     from tests.conftest import MakeWorld, World
 
@@ -84,6 +83,16 @@ class TestEstimatedPerformance:
         assert world.runner.days(world.spec, LABEL_STEPS, DAYS[0], DAYS[1]).success
         error = of_window(world, "estimation_error_mae")
         assert (0.0, Verdict.WARNING) == (error.threshold_low, error.verdict)
+
+    def test_as_of(self, make_learnt: MakeWorld) -> None:
+        """As of a moment, windows with days that were read later are left as they are."""
+        world = make_learnt(REGRESSION)
+        world.run(DAYS[0], DAYS[1])
+        before = of_window(world, "estimated_mae")
+        world.clock.time -= timedelta(days=3)
+        world.run(DAYS[0], DAYS[0])
+
+        assert before == of_window(world, "estimated_mae")
 
     def test_before_labels(self, make_learnt: MakeWorld) -> None:
         """There is an estimate although no label has come."""

@@ -144,6 +144,16 @@ class TestRun:
         assert 0 == result.exit_code
         assert "--to 2999-01-01: that day is not over" in result.stderr
 
+    def test_not_over_then(self, world: World) -> None:
+        """As of a moment, neither is a day that ended after it."""
+        result = call("run", "--to", "2026-01-03", "--as-of", "2026-01-02T06:00")
+
+        assert 0 == result.exit_code
+        assert "--to 2026-01-03: that day is not over; the last" in result.stderr
+        assert ["2026-01-01"] == [
+            row.window_start for row in world.measured(metric="roc_auc", window="1d", version="*")
+        ]
+
     @pytest.mark.usefixtures("world")
     def test_nothing_to_do(self) -> None:
         """Days outside the monitor are told, not passed over."""
