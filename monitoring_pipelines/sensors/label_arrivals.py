@@ -1,6 +1,6 @@
 """The sensor that recomputes exactly the days that new labels touch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from monitoring.labels.maturity import oldest_unsettled
 from monitoring.partitions import contiguous, split_at
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import days_request, reference_starts
+from monitoring_pipelines.under_way import days_under_way, runs_under_way
 from resources.clock import Clock
 from resources.journal import OUTCOMES, Journal
 from resources.label_history import stored_maturity
@@ -61,9 +62,11 @@ def build_label_arrivals(
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         requests: list[dg.RunRequest] = []
         problems: list[str] = []
+        runs = runs_under_way(context.instance, now=clock.now())
         for spec in specs:
+            busy = days_under_way(runs, spec.model)
             try:
-                requests += _requests(Journal(spec, results), warehouse, now=clock.now())
+                requests += _requests(Journal(spec, results), warehouse, busy, now=clock.now())
             except MonitorError as error:
                 context.log.warning("%s: %s", spec.model, error)
                 problems.append(spec.model)
@@ -75,12 +78,15 @@ def build_label_arrivals(
     return label_arrivals
 
 
-def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[dg.RunRequest]:
+def _requests(
+    journal: Journal, warehouse: Warehouse, busy: Collection[date], *, now: datetime
+) -> list[dg.RunRequest]:
     """
     Return the requests for one model: runs of exactly the touched days.
 
     A single-run range materializes all days between its ends, so a day that no label touched ends
-    a run. A day waits until it was read, so that a request whose run fails is found again.
+    a run. A day waits until it was read, so that a request whose run fails is found again; those
+    that are *busy* are left to their run, and asked for when it has ended and has not read them.
     """
     spec = journal.spec
     read_at = {
@@ -94,11 +100,12 @@ def _requests(journal: Journal, warehouse: Warehouse, *, now: datetime) -> list[
     }
     since = oldest_unsettled(read_at, delay=spec.actuals.delay)
     maturity = stored_maturity(journal, spec.actuals, since=since)
-    days = days_to_recompute(arrivals, read_at, maturity=maturity, now=now)
+    touched = days_to_recompute(arrivals, read_at, maturity=maturity, now=now)[:MOST_DAYS]
+    days = [day for day in touched if day not in busy]
 
     return [
         days_request(spec, LABEL_STEPS, span, run_key=_run_key(spec.model, span, arrivals, now))
-        for span in split_at(contiguous(days[:MOST_DAYS]), reference_starts(journal))
+        for span in split_at(contiguous(days), reference_starts(journal))
     ]
 
 
@@ -109,7 +116,7 @@ def _run_key(
     Name a request by what happened: the last label that came for its days, or their age.
 
     Dagster starts one run for a key, however it ends; with the hour in it, one that failed is
-    started again.
+    started again. Days of a run that has not ended are not asked for, whatever the hour.
     """
     came = [arrived for day, arrived in arrivals.items() if span[0] <= day <= span[1]]
     what = f"{max(came):%Y%m%dT%H%M%S}" if came else "mature"

@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pyarrow as pa
+import pytest
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.test_utils import create_run_for_test
 
 from monitoring.partitions import contiguous
 from monitoring_pipelines.jobs import RANGE_END_TAG, RANGE_START_TAG
@@ -84,6 +91,60 @@ class TestLabelArrivals:
 
         assert [] == requests
         assert '"pending": {}' in (world.store.watermark("churn", "label_arrivals") or "")
+
+    @pytest.mark.parametrize("status", ["QUEUED", "STARTING", "STARTED"])
+    def test_under_way(self, make_learnt: MakeWorld, status: str) -> None:
+        """
+        Days of a run that has not ended are not asked for again, whatever the hour.
+
+        Nor for another label of theirs; a neighbour is asked for alone. When the run has ended
+        without having read them, they are asked for again.
+        """
+        world = ran(make_learnt(MONITOR))
+        touch(world, at(10, 8), 0, 1)
+        world.clock.time = at(10, 10, 57)
+        (request,), _ = world.tick("label_arrivals")
+        run = launched(world, request, status)
+        world.clock.time = at(10, 11, 2)
+        assert [] == world.tick("label_arrivals")[0]
+        touch(world, at(10, 11, 3), 1, 2)
+        world.clock.time = at(10, 11, 7)
+        (neighbour,), _ = world.tick("label_arrivals")
+        assert [("2026-01-03", "2026-01-03")] == spans([neighbour])
+        launched(world, neighbour, status)
+        assert [] == world.tick("label_arrivals")[0]
+        world.instance.report_run_failed(run)
+        again, _ = world.tick("label_arrivals")
+
+        assert [("2026-01-01", "2026-01-02")] == spans(again)
+        assert request.run_key != again[0].run_key
+
+    def test_others_under_way(self, make_learnt: MakeWorld) -> None:
+        """Runs of other models, and runs that were made and not handed over, hold no day."""
+        world = ran(make_learnt(MONITOR))
+        touch(world, at(10, 8), 0)
+        world.clock.time = at(10, 9)
+        (request,), _ = world.tick("label_arrivals")
+        launched(world, request, "NOT_STARTED")
+        launched(world, request, "STARTED", model="fraud")
+        launched(world, dg.RunRequest(), "STARTED")
+
+        assert [request.run_key] == [again.run_key for again in world.tick("label_arrivals")[0]]
+
+    def test_dead_run(self, make_learnt: MakeWorld) -> None:
+        """A run that began six hours ago and says nothing does not hold its days for ever."""
+        world = ran(make_learnt(MONITOR))
+        world.clock.time = datetime.now(UTC)
+        recorded = world.clock.time - timedelta(minutes=1)
+        touch(world, recorded, 0)
+        (request,), _ = world.tick("label_arrivals")
+        launched(world, request, "STARTED")
+        assert [] == world.tick("label_arrivals")[0]
+        world.clock.time += timedelta(hours=5)
+        assert [] == world.tick("label_arrivals")[0]
+        world.clock.time += timedelta(hours=2)
+
+        assert spans([request]) == spans(world.tick("label_arrivals")[0])
 
     def test_mature(self, make_learnt: MakeWorld) -> None:
         """A day is computed again when its labels have become due."""
@@ -191,6 +252,47 @@ class TestLabelArrivals:
 
         assert len(followed) > 100
         assert comparable(world) == followed
+
+
+def touch(world: World, recorded: datetime, *days: int) -> None:
+    """Let labels of *days*, counted from the first, be *recorded* at a moment."""
+    for day in days:
+        world.sql(
+            f"UPDATE actuals SET recorded = '{recorded}' "  # noqa: S608
+            f"WHERE split_part(id, '-', 4)::INT // 200 = {day}"
+        )
+
+
+def launched(
+    world: World, request: dg.RunRequest, status: str, *, model: str = "churn"
+) -> dg.DagsterRun:
+    """Record what the daemon records of a request that it has launched."""
+    key = {"dagster/partition": request.partition_key} if request.partition_key else {}
+    run = create_run_for_test(
+        world.instance,
+        job_name="monitor_churn",
+        status=dg.DagsterRunStatus.NOT_STARTED,
+        remote_job_origin=RemoteJobOrigin(
+            RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("monitoring"), "repository"),
+            "monitor_churn",
+        ),
+        tags={"monitor/model": model, **request.tags, **key},
+    )
+    events = {
+        "NOT_STARTED": [],
+        "QUEUED": [dg.DagsterEventType.RUN_ENQUEUED],
+        "STARTING": [dg.DagsterEventType.RUN_STARTING],
+        "STARTED": [dg.DagsterEventType.RUN_STARTING, dg.DagsterEventType.RUN_START],
+    }
+    for event in events[status]:
+        world.instance.report_dagster_event(
+            dg.DagsterEvent(event_type_value=event.value, job_name=run.job_name), run.run_id
+        )
+    found = world.instance.get_run_by_id(run.run_id)
+    assert found is not None
+    assert status == found.status.value
+
+    return found
 
 
 def arrive(world: World, day: int, *, part: int, recorded: datetime) -> None:

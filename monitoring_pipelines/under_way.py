@@ -1,0 +1,49 @@
+"""The days that runs which have not ended yet will read, so that nobody asks for them twice."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+from dagster._core.storage.dagster_run import RunRecord
+
+from monitoring.windows import DAY, days_between
+from monitoring_pipelines.jobs import MODEL_TAG, RANGE_END_TAG, RANGE_START_TAG
+
+# Dagster documents the tag, but exports no name for it.
+PARTITION_TAG = "dagster/partition"
+
+#: A run that began longer ago may have died without a word: its days are asked for again.
+LONGEST = timedelta(hours=6)
+
+# A run that was made and not yet handed over is none of them: a repeated request hands it over.
+_UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
+
+def runs_under_way(instance: dg.DagsterInstance, *, now: datetime) -> Sequence[dg.DagsterRun]:
+    """Return the runs that are queued, or began within the last hours and have not ended."""
+    records = instance.get_run_records(dg.RunsFilter(statuses=_UNDER_WAY))
+
+    return [record.dagster_run for record in records if _alive(record, now)]
+
+
+def days_under_way(runs: Iterable[dg.DagsterRun], model: str) -> frozenset[date]:
+    """Return the days of *model* that *runs* compute."""
+    found: set[date] = set()
+    for run in runs:
+        only = run.tags.get(PARTITION_TAG)
+        first, last = (run.tags.get(tag, only) for tag in (RANGE_START_TAG, RANGE_END_TAG))
+        if run.tags.get(MODEL_TAG) == model and first is not None and last is not None:
+            end = date.fromisoformat(last) + DAY
+            found.update(days_between(date.fromisoformat(first), end))
+
+    return frozenset(found)
+
+
+def _alive(record: RunRecord, now: datetime) -> bool:
+    return (
+        record.start_time is None or now.timestamp() - record.start_time < LONGEST.total_seconds()
+    )
