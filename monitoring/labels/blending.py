@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from monitoring.measures.estimation import PREFIX
+from monitoring.metrics import METRICS
 from monitoring.results import Measure
 
 BLENDED = "blended_"
@@ -20,7 +21,8 @@ def blended_measures(
     *complete* is the share of the labels that have come, from 0 (the estimate alone) to 1 (the
     realised number alone). The rest is known only as well as the estimate is: its interval holds,
     beside the estimate's own, how far the estimate is from the realised number beyond what the two
-    intervals allow. An estimate that was wrong so far may be wrong about the rest.
+    intervals allow. An estimate that was wrong so far may be wrong about the rest. No interval goes
+    beyond what the metric can be.
     """
     truths = {(measure.column, measure.metric): measure for measure in realised}
 
@@ -44,15 +46,23 @@ def _blend(truth: Measure | None, estimate: Measure, *, complete: float) -> Meas
     if None in spans:
         return Measure(estimate.column, name, value, estimate.rows)
     (below, above), (under, over) = (span or (0.0, 0.0) for span in spans)
+    least, most = _range(truth.metric)
 
     return Measure(
         estimate.column,
         name,
         value,
         estimate.rows,
-        lower=value - math.hypot(complete * below, rest * under, rest * gap),
-        upper=value + math.hypot(complete * above, rest * over, rest * gap),
+        lower=max(value - math.hypot(complete * below, rest * under, rest * gap), least),
+        upper=min(value + math.hypot(complete * above, rest * over, rest * gap), most),
     )
+
+
+def _range(metric: str) -> tuple[float, float]:
+    """Return the least and the greatest value that *metric* can have."""
+    entry = METRICS.get(metric)
+
+    return (-math.inf, math.inf) if entry is None else (entry.lowest, entry.highest)
 
 
 def _excess(truth: Measure, estimate: Measure) -> float:

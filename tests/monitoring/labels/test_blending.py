@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitoring.labels.blending import blended_measures
 from monitoring.labels.history import ArrivalHistory
@@ -16,6 +18,7 @@ from monitoring.labels.measures import completeness
 from monitoring.labels.rows import PlacedOutcomes
 from monitoring.measures.estimation import estimated_measures
 from monitoring.measures.performance import performance_measures
+from monitoring.metrics import METRICS
 from monitoring.profile.outcomes.outcomes import OutcomeLayout
 from monitoring.results import Measure
 from tests.monitoring.labels.conftest import FIRST
@@ -68,6 +71,39 @@ class TestBlendedMeasures:
         found = blend(TRUTH, replace(GUESS, lower=None), 0.5)
 
         assert (0.75, None, None) == (found.value, found.lower, found.upper)
+
+    def test_confident_and_wrong(self) -> None:
+        """
+        An estimate far from the first labels leaves room up to the end of the range, not beyond.
+
+        Regression: with 5 % of the labels, an AUC was said to be at most 1.172.
+        """
+        truth = Measure("*", "roc_auc", 0.70, 50, lower=0.66, upper=0.74)
+        guess = Measure("*", "estimated_roc_auc", 0.95, 1000, lower=0.94, upper=0.96)
+
+        assert 1.0 == blend(truth, guess, 0.05).upper
+
+    @given(
+        metric=st.sampled_from(["accuracy", "mcc", "brier_score", "log_loss", "mae"]),
+        places=st.lists(st.floats(0, 1), min_size=6, max_size=6),
+        complete=st.floats(0, 1),
+    )
+    def test_range(self, metric: str, places: list[float], complete: float) -> None:
+        """The interval holds the blend, and stays within what the metric can be."""
+        entry = METRICS[metric]
+        width = min(entry.highest - entry.lowest, 1e3)
+        (low, value, high), (under, guess, over) = (
+            sorted(entry.lowest + width * place for place in part)
+            for part in (places[:3], places[3:])
+        )
+        truth = Measure("*", metric, value, 50, lower=low, upper=high)
+        found = blend(
+            truth, Measure("*", f"estimated_{metric}", guess, 99, lower=under, upper=over), complete
+        )
+        slack = 1e-9 * width
+
+        assert entry.lowest <= found.lower <= found.value + slack
+        assert found.value - slack <= found.upper <= entry.highest
 
     @pytest.mark.parametrize("drift", [1.0, 2.0], ids=["as estimated", "concept drift"])
     def test_simulation(
