@@ -35,7 +35,7 @@ def latest_labels(
     Return one row for each id of *predictions* *within* that has labels known at *as_of*.
 
     Labels that were recorded last, and at once, and differ are a conflict: there is then no label,
-    and ``CONFLICTS`` is 1.
+    and ``CONFLICTS`` is 1. So are a label and a null.
     """
     identity, wanted = comparable(rows.identity, predictions)
     known: list[sa.ColumnElement[bool]] = [identity.in_(sa.select(wanted).where(within))]
@@ -55,13 +55,17 @@ def latest_labels(
         .subquery()
     )
     lowest, highest = sa.func.min(ranked.c.label), sa.func.max(ranked.c.label)
+    # A null is no value to min and max, but beside a value it contradicts that.
+    values, rows_at_once = sa.func.count(ranked.c.label), sa.func.count()
+    differ = sa.or_(lowest != highest, sa.and_(values > 0, values < rows_at_once))
+    same = sa.and_(lowest == highest, values == rows_at_once)
 
     return (
         sa.select(
             ranked.c[ID],
-            sa.case((lowest == highest, lowest)).label("label"),
-            sa.case((lowest == highest, sa.func.max(ranked.c[RECORDED_AT]))).label(RECORDED_AT),
-            sa.case((lowest != highest, 1), else_=0).label(CONFLICTS),
+            sa.case((same, lowest)).label("label"),
+            sa.case((same, sa.func.max(ranked.c[RECORDED_AT]))).label(RECORDED_AT),
+            sa.case((differ, 1), else_=0).label(CONFLICTS),
         )
         .where(ranked.c.age == 1)
         .group_by(ranked.c[ID])

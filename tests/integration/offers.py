@@ -101,11 +101,16 @@ def _rows(generator: np.random.Generator, rows: int) -> pa.Table:
 
 
 def _actuals(identities: list[str], labels: list[int]) -> pa.Table:
-    """Return a label for each but the last hundred; the first fifty are revised, ten conflict."""
+    """
+    Return a label for each but the last hundred; the first fifty are revised, twenty conflict.
+
+    Ten of these with another label, and ten with none.
+    """
     early, late = AS_OF - timedelta(days=1), AS_OF - timedelta(hours=1)
     rows = [(key, label, early) for key, label in zip(identities[:-100], labels, strict=False)]
     rows += [(key, 1 - label, late) for key, label, _ in rows[:50]]
     rows += [(key, 1 - label, when) for key, label, when in rows[60:70]]
+    rows += [(key, None, when) for key, _, when in rows[70:80]]
     rows += [(key, label, AS_OF + timedelta(seconds=1)) for key, label, _ in rows[100:110]]
     keys, values, times = zip(*rows, strict=True)
 

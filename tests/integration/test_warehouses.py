@@ -22,7 +22,7 @@ from monitoring.spec.columns import watched_columns
 from monitoring.spec.model import MonitorSpec
 from resources.warehouse.collecting import collect_from
 from resources.warehouse.duckdb import DuckDBWarehouse
-from resources.warehouse.latest_labels import RECORDED_AT
+from resources.warehouse.latest_labels import CONFLICTS, RECORDED_AT
 from resources.warehouse.open import open_warehouse
 from resources.warehouse.picks import segment_name
 from resources.warehouse.query import Query, group_keys
@@ -135,6 +135,19 @@ class TestMeasurements:
             assert [m.value for m in measures] == pytest.approx(
                 [m.value for m in found[key]], rel=ROUNDING, abs=ROUNDING
             )
+
+    def test_conflicts(self, place: "Place") -> None:
+        """
+        Latest labels of one time that differ are conflicts, also where one of them is null.
+
+        Regression: a null beside a label counted as that label.
+        """
+        query = Query(offers.spec_of(place.name), open_warehouse(place.url))
+        rows = read_table(query.warehouse, query.outcomes(DAYS, as_of=AS_OF)).to_pylist()
+        conflicts = [row for row in rows if row[CONFLICTS] == 1]
+
+        assert 20 == len(conflicts)
+        assert {(None, None)} == {(row["label"], row[RECORDED_AT]) for row in conflicts}
 
     def test_rows(self, place: "Place") -> None:
         """

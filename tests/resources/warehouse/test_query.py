@@ -10,6 +10,7 @@ from monitoring.errors import ColumnNotFoundError
 from monitoring.partitions import Partitions
 from monitoring.spec.parse import read_monitor
 from resources.warehouse.duckdb import DuckDBWarehouse
+from resources.warehouse.latest_labels import CONFLICTS
 from resources.warehouse.query import PARTITION, Query
 from resources.warehouse.warehouse import read_table
 
@@ -44,11 +45,11 @@ def ask(path: Path, *statements: str, monitor: str = MONITOR) -> Query:
     return Query(read_monitor(monitor, source="m.yaml").spec, DuckDBWarehouse(path / "w.duckdb"))
 
 
-def labels(query: Query, *, as_of: datetime = LATE) -> list[int | None]:
-    """Return the labels of the three predictions of the first day."""
+def labels(query: Query, *, as_of: datetime = LATE, column: str = "label") -> list[int | None]:
+    """Return the labels of the three predictions of the first day, or what is beside them."""
     rows = read_table(query.warehouse, query.outcomes(FIRST, as_of=as_of, features=["id"]))
 
-    return [row["label"] for row in sorted(rows.to_pylist(), key=lambda row: int(row["id"]))]
+    return [row[column] for row in sorted(rows.to_pylist(), key=lambda row: int(row["id"]))]
 
 
 class TestLabels:
@@ -78,6 +79,17 @@ class TestLabels:
         )
 
         assert [None, 1, None] == labels(query)
+
+    def test_null_ties(self, tmp_path: Path) -> None:
+        """A null that is tied with a value contradicts it; nulls alone contradict nothing."""
+        query = ask(
+            tmp_path,
+            "INSERT INTO actuals VALUES (1, 1, '2026-01-03'), (1, NULL, '2026-01-03'),"
+            " (2, NULL, '2026-01-03'), (2, NULL, '2026-01-03'), (3, 1, '2026-01-03')",
+        )
+
+        assert [None, None, 1] == labels(query)
+        assert [1, 0, 0] == labels(query, column=CONFLICTS)
 
     def test_null_and_orphan(self, tmp_path: Path) -> None:
         """A latest label that is null takes the label back; one of no prediction adds no row."""
