@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.dagster_run import RunRecord
 
 from monitoring.windows import DAY, days_between
 from monitoring_pipelines.jobs import MODEL_TAG, RANGE_END_TAG, RANGE_START_TAG
@@ -43,7 +42,7 @@ def days_under_way(runs: Iterable[dg.DagsterRun], model: str) -> frozenset[date]
     return frozenset(found)
 
 
-def _alive(record: RunRecord, now: datetime) -> bool:
+def _alive(record: dg.RunRecord, now: datetime) -> bool:
     return (
         record.start_time is None or now.timestamp() - record.start_time < LONGEST.total_seconds()
     )
