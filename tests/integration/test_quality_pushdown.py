@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +27,7 @@ from resources.quality_suites import CurrentSuite
 from resources.warehouse.open import open_warehouse
 from resources.warehouse.query import Query
 from tests.integration.conftest import Place, into_duckdb, into_files, into_postgres
-from tests.integration.spark_cluster import running_connect
+from tests.integration.spark_cluster import ROOT, running_connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,6 +112,18 @@ def broken() -> dict[str, Any]:
         "answer": [7] * 100,
     }
 
+
+#: What both engines say of the tables in a folder, the second through Spark Connect.
+CONNECT = """
+import json, sys
+from tests.integration.conftest import Place
+from tests.integration.test_quality_pushdown import outcomes, shape
+
+url, folder = sys.argv[1:]
+place = Place(url, lambda name: f"{folder}/{name}.parquet")
+engines = ("pandas", "spark")
+print(json.dumps([[shape(each) for each in outcomes(engine, place)] for engine in engines]))
+"""
 
 LABELS: dict[str, Any] = {
     "id": ["P1", "P2", "P3", "P3", None],
@@ -255,14 +270,22 @@ class TestPushDown:
 
     def test_connect(self, tmp_path: Path) -> None:
         """
-        Spark Connect says the same.
+        Spark Connect says the same, in a process of its own, as Spark demands.
         """
         tables = {"p": pa.table(broken(), pa.table(faultless(1)).schema), "a": pa.table(LABELS)}
+        into_files(tables, tmp_path)
         with running_connect(tmp_path) as url:
-            place = Place(url, into_files(tables, tmp_path).name)
-            frames, there = outcomes("pandas", place), outcomes("spark", place)
+            done = subprocess.run(  # noqa: S603 - our own interpreter
+                [sys.executable, "-W", "ignore", "-c", CONNECT, url, str(tmp_path)],
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+        frames, there = json.loads(done.stdout.splitlines()[-1])
 
-        assert [shape(each) for each in frames] == [shape(each) for each in there]
+        assert there
+        assert frames == there
 
     @pytest.mark.parametrize("wanted", ["sql", "spark"])
     def test_other_warehouse(self, wanted: str, tmp_path: Path) -> None:
