@@ -22,7 +22,8 @@ RETRAIN = "retrain"
 #: Run tag: which model a run is about.
 MODEL_TAG = "monitor/model"
 
-# Dagster documents both tags, but exports no names for them.
+# Dagster documents these tags, but exports no names for them.
+PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 

@@ -6,7 +6,13 @@ import dagster as dg
 
 from assets.keys import REFERENCE, RETRAINING_STEPS, daily_steps
 from monitoring.spec.model import MonitorSpec
-from monitoring_pipelines.jobs import MODEL_TAG, RANGE_END_TAG, RANGE_START_TAG, keys_of
+from monitoring_pipelines.jobs import (
+    MODEL_TAG,
+    PARTITION_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    keys_of,
+)
 from resources.results.records import TransitionRecord
 
 #: Run tag of a failed run: the later one that did what it left undone.
@@ -105,7 +111,7 @@ def _assets(run: dg.DagsterRun, instance: dg.DagsterInstance) -> set[dg.AssetKey
 def _span(run: dg.DagsterRun) -> tuple[str, str] | None:
     """Return the first and the last partition of *run*."""
     tags = run.tags
-    one = tags.get("dagster/partition")
+    one = tags.get(PARTITION_TAG)
     if one is not None:
         return one, one
     if RANGE_START_TAG in tags and RANGE_END_TAG in tags:

@@ -11,7 +11,7 @@ from assets.partitions import batches_name
 from monitoring.partitions import contiguous
 from monitoring.spec.model import MonitorSpec
 from monitoring.windows import DAY, days_between, midnight
-from monitoring_pipelines.jobs import days_request, job_name, keys_of
+from monitoring_pipelines.jobs import MODEL_TAG, PARTITION_TAG, days_request, job_name, keys_of
 from resources.journal import OUTCOMES, TABLE, Journal
 from resources.results.store import ResultsStore
 from resources.warehouse.query import PARTITION, Query
@@ -109,11 +109,22 @@ def _new_batches(
     steps = steps_to_run(journal)
     for batch in new if journal.has_reference() else new[:1]:
         yield dg.RunRequest(
-            run_key=f"{spec.model}:{batch}",
+            run_key=_batch_key(instance, spec.model, batch),
             job_name=job_name(spec.model),
             asset_selection=keys_of(spec, steps),
             partition_key=batch,
         )
+
+
+def _batch_key(instance: dg.DagsterInstance, model: str, batch: str) -> str:
+    """Return the key of the next attempt: Dagster starts no second run of a key."""
+    failed = dg.RunsFilter(
+        tags={MODEL_TAG: model, PARTITION_TAG: batch},
+        statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED],
+    )
+    attempts = instance.get_runs_count(failed)
+
+    return f"{model}:{batch}:{attempts + 1}" if attempts else f"{model}:{batch}"
 
 
 def steps_to_run(journal: Journal) -> list[str]:

@@ -6,10 +6,7 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 
 from monitoring.windows import DAY, days_between
-from monitoring_pipelines.jobs import MODEL_TAG, RANGE_END_TAG, RANGE_START_TAG
-
-# Dagster documents the tag, but exports no name for it.
-PARTITION_TAG = "dagster/partition"
+from monitoring_pipelines.jobs import MODEL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 #: A run that began longer ago may have died without a word: its days are asked for again.
 LONGEST = timedelta(hours=6)

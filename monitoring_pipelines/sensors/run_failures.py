@@ -7,7 +7,7 @@ import dagster as dg
 from assets.retraining import CAUSE_TAG
 from monitoring.alerting.incident import Cause, State
 from monitoring.spec.model import MonitorSpec
-from monitoring_pipelines.jobs import RANGE_END_TAG
+from monitoring_pipelines.jobs import PARTITION_TAG, RANGE_END_TAG
 from monitoring_pipelines.run_coverage import left_undone, models_of
 from resources.clock import Clock
 from resources.own_troubles import OwnTroubles
@@ -104,4 +104,4 @@ def _partition(run: dg.DagsterRun, now: datetime) -> str:
     """Return the last day or the batch of *run*; of a run without, the day of its failure."""
     tags = run.tags
 
-    return tags.get("dagster/partition") or tags.get(RANGE_END_TAG) or now.date().isoformat()
+    return tags.get(PARTITION_TAG) or tags.get(RANGE_END_TAG) or now.date().isoformat()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
 
-from monitoring_pipelines.jobs import RANGE_END_TAG, RANGE_START_TAG
+from monitoring_pipelines.jobs import MODEL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
 from resources.results.records import ProfileRecord
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import MakeWorld, World
 
 
@@ -107,3 +110,33 @@ class TestDays:
 
         assert [] == spans
         assert words in skipped
+
+
+class TestBatches:
+    """The batches of a morning."""
+
+    def test_failed(self, make_world: MakeWorld, tmp_path: Path) -> None:
+        """
+        A batch whose run failed is asked for again under a key of its own.
+
+        Regression: Dagster starts no second run of a key, so the batch stayed open for ever.
+        """
+        from tests.conftest import MONITOR
+
+        monitor = MONITOR.replace("start: 2026-01-01\n", "").replace(
+            "timestamp: at", "batch: batch"
+        )
+        world = make_world(monitor)
+        world.sql("ALTER TABLE predictions ADD COLUMN batch TEXT")
+        world.sql("UPDATE predictions SET batch = 'first'")
+        tags, job = {MODEL_TAG: "churn", PARTITION_TAG: "first"}, "monitor_churn"
+        with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+            lived = replace(world, instance=instance)
+            (asked,) = morning(lived, january(8))[2]
+            run = instance.create_run_for_job(world.definitions.resolve_job_def(job), tags=tags)
+            (again,) = morning(lived, january(9))[2]
+            instance.report_run_failed(run)
+            (later,) = morning(lived, january(9))[2]
+
+        assert ("churn:first", "churn:first") == (asked.run_key, again.run_key)
+        assert "churn:first:2" == later.run_key
