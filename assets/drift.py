@@ -44,7 +44,7 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         reference = journal.reference(partitions.keys)
         seen = journal.seen(TABLE, layout=reference.layout.fingerprint, by=now)
         windows = windows_to_compute(partitions, spec.windows.drift, start=spec.start, seen=seen)
-        known = [key for key in partitions_in(windows) if key in seen]
+        known = partitions_in(windows, seen=seen)
         profiles = journal.table_profiles(known, layout=reference.layout)
         measurements = measure_windows(
             profiles,

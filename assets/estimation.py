@@ -41,7 +41,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
         windows = windows_to_compute(
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
-        known = [key for key in partitions_in(windows) if key in seen]
+        known = partitions_in(windows, seen=seen)
         outcomes = journal.outcomes(known, reference=reference, segment=ALL)
         measurements = measure_windows(
             outcomes,

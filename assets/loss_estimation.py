@@ -48,7 +48,7 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
         windows = windows_to_compute(
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
-        known = [key for key in partitions_in(windows) if key in seen]
+        known = partitions_in(windows, seen=seen)
         measurements = measure_windows(
             estimation.expected(model, known),
             windows,

@@ -62,7 +62,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         windows = windows_to_compute(
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
-        known = [key for key in partitions_in(windows) if key in seen]
+        known = partitions_in(windows, seen=seen)
         outcomes = journal.outcomes(known, reference=reference)
         labels = LabelHistory(journal, actuals_spec, layout.fingerprint, now, batches)
         stamp = Stamp(spec.model, now, context.run.run_id)

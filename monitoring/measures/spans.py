@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import date, timedelta
 
 from monitoring.measures.judging import WindowKey
@@ -41,9 +41,11 @@ def windows_to_compute(
     return found
 
 
-def partitions_in(windows: Iterable[WindowKey]) -> list[str]:
-    """Return the partitions of which *windows* are made, in order and once each."""
-    return sorted({partition for window in windows for partition in window.partitions})
+def partitions_in(windows: Iterable[WindowKey], *, seen: Container[str] | None = None) -> list[str]:
+    """Return the partitions of which *windows* are made, if *seen*, in order and once each."""
+    found = {partition for window in windows for partition in window.partitions}
+
+    return sorted(key for key in found if seen is None or key in seen)
 
 
 def _complete(window: Window, read: set[date]) -> bool:
