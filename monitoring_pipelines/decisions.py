@@ -35,6 +35,10 @@ def build_decision_jobs(specs: Sequence[MonitorSpec]) -> list[dg.JobDefinition]:
     """Return the jobs that approve a version, and that take one back, for one of *specs* a run."""
     known = {spec.model: spec for spec in specs}
 
+    return [_approve_job(known), _rollback_job(known)]
+
+
+def _approve_job(known: Mapping[str, MonitorSpec]) -> dg.JobDefinition:
     @dg.op(name="approve_version")
     def approve_version(
         context: dg.OpExecutionContext,
@@ -48,6 +52,10 @@ def build_decision_jobs(specs: Sequence[MonitorSpec]) -> list[dg.JobDefinition]:
         record = promotion.approve(config.version, by=config.by, at=clock.now())
         context.log.info("%s is the champion: %s", record.version, record.reason)
 
+    return _job_of(approve_version, APPROVE, "Promotes a version that waits")
+
+
+def _rollback_job(known: Mapping[str, MonitorSpec]) -> dg.JobDefinition:
     @dg.op(name="take_back")
     def take_back(
         context: dg.OpExecutionContext,
@@ -61,23 +69,14 @@ def build_decision_jobs(specs: Sequence[MonitorSpec]) -> list[dg.JobDefinition]:
         previous = promotion.roll_back(rollback_reason(config.by, config.reason), at=clock.now())
         context.log.info(in_use_again(config.model, previous))
 
-    @dg.job(
-        name=APPROVE,
-        executor_def=dg.in_process_executor,
-        description="Promotes a version that waits, as `monitor approve` does.",
-    )
-    def approve() -> None:
-        approve_version()
+    return _job_of(take_back, ROLLBACK, "Takes the champion back")
 
-    @dg.job(
-        name=ROLLBACK,
-        executor_def=dg.in_process_executor,
-        description="Takes the champion back, as `monitor rollback` does.",
-    )
-    def rollback() -> None:
-        take_back()
 
-    return [approve, rollback]
+def _job_of(op: dg.OpDefinition, name: str, words: str) -> dg.JobDefinition:
+    return dg.GraphDefinition(name=name, node_defs=[op]).to_job(
+        executor_def=dg.in_process_executor,
+        description=f"{words}, as `monitor {name}` does.",
+    )
 
 
 def rollback_reason(by: str, reason: str) -> str:
