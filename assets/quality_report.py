@@ -153,14 +153,17 @@ class _DayCheck:
 
     @property
     def troubled(self) -> list[ExpectationOutcome]:
+        """What does not hold, or could not be evaluated."""
         return [item for item in self.outcomes if not item.holds]
 
     @property
     def failed(self) -> int:
+        """How many do not hold."""
         return sum(item.state is OutcomeState.FAILED for item in self.troubled)
 
     @property
     def severe(self) -> bool:
+        """Whether one of these is critical."""
         return any(item.severity is Severity.CRITICAL for item in self.troubled)
 
     @property
