@@ -73,6 +73,14 @@ def reference_starts(journal: Journal) -> list[str]:
     return [span.valid_from for span in journal.store.reference_spans(journal.spec.model)]
 
 
+def span_of(run: dg.DagsterRun) -> tuple[str, str] | None:
+    """Return the first and the last partition of *run*; None for one without."""
+    one = run.tags.get(PARTITION_TAG)
+    first, last = (run.tags.get(tag, one) for tag in (RANGE_START_TAG, RANGE_END_TAG))
+
+    return None if first is None or last is None else (first, last)
+
+
 def days_request(
     spec: MonitorSpec,
     steps: Iterable[str],

@@ -6,13 +6,7 @@ import dagster as dg
 
 from assets.keys import REFERENCE, RETRAINING_STEPS, daily_steps
 from monitoring.spec.model import MonitorSpec
-from monitoring_pipelines.jobs import (
-    MODEL_TAG,
-    PARTITION_TAG,
-    RANGE_END_TAG,
-    RANGE_START_TAG,
-    keys_of,
-)
+from monitoring_pipelines.jobs import MODEL_TAG, keys_of, span_of
 from resources.results.records import TransitionRecord
 
 #: Run tag of a failed run: the later one that did what it left undone.
@@ -72,7 +66,7 @@ def covers(
     left = _assets(failed, instance) & set(keys_of(spec, steps))
     if not left <= _assets(good, instance):
         return False
-    wanted, done = _span(failed), _span(good)
+    wanted, done = span_of(failed), span_of(good)
     if wanted is None or done is None or spec.by_batch:
         return True
 
@@ -106,15 +100,3 @@ def _assets(run: dg.DagsterRun, instance: dg.DagsterInstance) -> set[dg.AssetKey
         return planned
 
     return planned - keys[_MADE] or planned
-
-
-def _span(run: dg.DagsterRun) -> tuple[str, str] | None:
-    """Return the first and the last partition of *run*."""
-    tags = run.tags
-    one = tags.get(PARTITION_TAG)
-    if one is not None:
-        return one, one
-    if RANGE_START_TAG in tags and RANGE_END_TAG in tags:
-        return tags[RANGE_START_TAG], tags[RANGE_END_TAG]
-
-    return None

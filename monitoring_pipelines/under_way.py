@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 
 from monitoring.windows import DAY, days_between
-from monitoring_pipelines.jobs import MODEL_TAG, PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
+from monitoring_pipelines.jobs import MODEL_TAG, span_of
 
 #: A run that began longer ago may have died without a word: its days are asked for again.
 LONGEST = timedelta(hours=6)
@@ -30,11 +30,10 @@ def days_under_way(runs: Iterable[dg.DagsterRun], model: str) -> frozenset[date]
     """Return the days of *model* that *runs* compute."""
     found: set[date] = set()
     for run in runs:
-        only = run.tags.get(PARTITION_TAG)
-        first, last = (run.tags.get(tag, only) for tag in (RANGE_START_TAG, RANGE_END_TAG))
-        if run.tags.get(MODEL_TAG) == model and first is not None and last is not None:
-            end = date.fromisoformat(last) + DAY
-            found.update(days_between(date.fromisoformat(first), end))
+        span = span_of(run)
+        if span is not None and run.tags.get(MODEL_TAG) == model:
+            first, last = map(date.fromisoformat, span)
+            found.update(days_between(first, last + DAY))
 
     return frozenset(found)
 

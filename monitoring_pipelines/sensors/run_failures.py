@@ -7,7 +7,7 @@ import dagster as dg
 from assets.retraining import CAUSE_TAG
 from monitoring.alerting.incident import Cause, State
 from monitoring.spec.model import MonitorSpec
-from monitoring_pipelines.jobs import PARTITION_TAG, RANGE_END_TAG
+from monitoring_pipelines.jobs import span_of
 from monitoring_pipelines.run_coverage import left_undone, models_of
 from resources.clock import Clock
 from resources.own_troubles import OwnTroubles
@@ -102,6 +102,6 @@ def record_recovery(
 
 def _partition(run: dg.DagsterRun, now: datetime) -> str:
     """Return the last day or the batch of *run*; of a run without, the day of its failure."""
-    tags = run.tags
+    span = span_of(run)
 
-    return tags.get(PARTITION_TAG) or tags.get(RANGE_END_TAG) or now.date().isoformat()
+    return now.date().isoformat() if span is None else span[1]
