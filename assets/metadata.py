@@ -223,7 +223,9 @@ def text_table(records: Sequence[Mapping[str, str]]) -> dg.TableMetadataValue:
     Columns in which every cell is empty are left out: the others need their room.
     """
     shown = records[:TABLE_ROWS]
-    filled = [name for name in (shown[0] if shown else ()) if any(row[name] for row in shown)]
+    # Not `name` once more: of a name that is both a cell and a local, Python 3.13 before 3.13.3
+    # crashes when Dagster looks at the locals (gh-128396).
+    filled = [key for key in (shown[0] if shown else ()) if any(row[key] for row in shown)]
 
     return dg.MetadataValue.table(
         records=[dg.TableRecord({name: row[name] for name in filled}) for row in shown],

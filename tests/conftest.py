@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -222,7 +223,7 @@ def make_learnt(make_world: MakeWorld, learnt: Path, tmp_path: Path) -> MakeWorl
             shutil.copyfile(kept, results)
         else:
             world.learn()
-            with sqlite3.connect(results) as connection:
+            with closing(sqlite3.connect(results)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             shutil.copyfile(results, kept)
 

@@ -18,6 +18,7 @@ from monitoring.spec.model import MonitorSpec
 from resources.warehouse.collecting import collect_from
 from resources.warehouse.duckdb import DuckDBWarehouse
 from resources.warehouse.query import Query, group_keys
+from resources.warehouse.session import session_of
 from resources.warehouse.warehouse import read_compact
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,19 +55,20 @@ def main(folder: Path, days: int) -> None:
     started = time.process_time()
     spec, warehouse = monitor(folder), DuckDBWarehouse()
     now = START + timedelta(days=days + 10)
-    query = Query(spec, warehouse)
-    reference = read_compact(warehouse, query.reference_outcomes(as_of=now))
-    layout = outcome_layout(spec.task, reference, positive_class=spec.positive_class)
     keys = [(START + timedelta(days=day)).date().isoformat() for day in range(days)]
     partitions = Partitions(tuple(keys))
-    outcomes = collect_from(
-        warehouse,
-        query.outcomes(partitions, as_of=now),
-        group_keys(spec),
-        partial(outcomes_of, layout=layout),
-        empty=empty_outcomes(layout),
-        partitions=partitions.keys,
-    )
+    with session_of(warehouse):
+        query = Query(spec, warehouse)
+        reference = read_compact(warehouse, query.reference_outcomes(as_of=now))
+        layout = outcome_layout(spec.task, reference, positive_class=spec.positive_class)
+        outcomes = collect_from(
+            warehouse,
+            query.outcomes(partitions, as_of=now),
+            group_keys(spec),
+            partial(outcomes_of, layout=layout),
+            empty=empty_outcomes(layout),
+            partitions=partitions.keys,
+        )
     measures = [performance_measures(day) for day in outcomes.values()]
     labelled = sum(day.labelled for day in outcomes.values())
 

@@ -39,8 +39,9 @@ def insert_measurements(connection: sa.Connection, rows: Sequence[MeasurementRow
 
 def _with_moments(rows: Iterable[MeasurementRow], dialect: sa.Dialect) -> Iterator[MeasurementRow]:
     position = list(measurement.c).index(measurement.c.as_of)
+    kind = measurement.c.as_of.type.dialect_impl(dialect)
     # A whole partition has one moment: it is converted once.
-    written = cache(measurement.c.as_of.type.bind_processor(dialect) or (lambda value: value))
+    written = cache(kind.bind_processor(dialect) or (lambda value: value))
     for row in rows:
         yield (*row[:position], written(row[position]), *row[position + 1 :])
 

@@ -1,10 +1,12 @@
 """Measurements go in by window and come out as they were, in one order, on both databases."""
 
 import math
+import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,6 +38,19 @@ def write(
 
 class TestRoundTrip:
     """What was written is what is read."""
+
+    def test_whole_second(self, tmp_path: Path, measure: Measure) -> None:
+        """
+        SQLite holds a moment without a fraction as SQLAlchemy writes it, or texts do not compare.
+        """
+        file = tmp_path / "results.db"
+        store = ResultsStore(f"sqlite:///{file}")
+        store.upgrade()
+        write(store, [measure(as_of=datetime(2013, 4, 2, 6, tzinfo=UTC))])
+        with closing(sqlite3.connect(file)) as connection:
+            ((moment,),) = connection.execute("SELECT as_of FROM measurement")
+
+        assert moment == "2013-04-02 06:00:00.000000"
 
     def test_every_bit(self, store: ResultsStore, measure: Measure) -> None:
         """
