@@ -7,14 +7,15 @@ Losses come as counts of rows and the loss that each of them adds, in cells of a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.measures.intervals import Statistic, positive, student, undefined
 
-#: The widest multiple of the observed gaps that the interval of the calibration error tries.
+#: The widest shift of the observed gaps that the interval of the calibration error tries.
 _WIDEST = 1e3
 
 # Bounds are not known to more digits than that, and finding them takes most of the time.
@@ -53,62 +54,69 @@ def expected_calibration_error(table: NDArray[np.float64], *, inflation: float =
     Bins of several classes, one table below the other, give the mean over the classes, whose
     standard deviation is *inflation* times that of independent classes.
 
-    The value is biased upwards; the interval is not: it holds the multiples of the observed gaps
-    under which the value is not unusual (|noise + gap| is a folded normal). Sources: Naeini,
-    Cooper and Hauskrecht (2015); Leone, Nelson and Nottingham (1961).
+    The value is biased upwards; the interval is not: it holds the gaps under which the value is not
+    unusual (|noise + gap| is a folded normal, with the noise of the rate that the gap implies).
+    Smaller gaps are fractions of the observed ones; larger ones exceed them by equal multiples of
+    their noise, which for a given value are the largest. Sources: Naeini, Cooper and Hauskrecht
+    (2015); Leone, Nelson and Nottingham (1961).
     """
     counts, scores, positives = table[table[:, 0] > 0].T
     rows = float(counts.sum())
     if rows <= 0:
         return undefined("no labelled scores")
 
-    gaps = np.abs(scores - positives) / counts
-    value = float((counts * gaps).sum()) / rows
+    gaps = (scores - positives) / counts
+    value = float((counts * np.abs(gaps)).sum()) / rows
     if rows <= 1:
         return Statistic(value)
 
-    noise = _noise(counts, scores, positives)
-    deviate = student(rows - 1) * inflation
-    lower, upper = _multiples(counts / rows, gaps, noise, rows=rows, deviate=deviate)
-    return Statistic(value, min(value * lower, value), max(value * upper, value))
-
-
-def _noise(
-    counts: NDArray[np.float64], scores: NDArray[np.float64], positives: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    # A bin with all its few labels alike seems to have no spread: two made-up rows, of which as
-    # many are positive as the scores say, keep its rate from 0 and 1.
-    rates = (positives + 2 * scores / counts) / (counts + 2)
-    return np.sqrt(np.maximum(rates * (1 - rates), _LEAST_SPREAD) / counts)
-
-
-def _multiples(
-    weights: NDArray[np.float64],
-    gaps: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    *,
-    rows: float,
-    deviate: float,
-) -> tuple[float, float]:
-    value = float(weights @ gaps)
     # Plain floats: of a few bins, numpy takes several times as long.
-    bins = list(zip(weights.tolist(), gaps.tolist(), noise.tolist(), strict=True))
+    columns = (counts / rows, counts, scores / counts, gaps)
+    bins = [_Bin(*bin_) for bin_ in np.stack(columns, axis=1).tolist()]
+    deviate = student(rows - 1) * inflation
+    lower, upper = (_bound(bins, value, rows=rows, deviate=sign * deviate) for sign in (1, -1))
+    return Statistic(value, min(lower, value), max(upper, value))
 
-    def surprise(multiple: float, sign: float) -> float:
+
+class _Bin(NamedTuple):
+    """A bin of scores: its share of the rows, its rows, mean score, and score minus rate."""
+
+    weight: float
+    rows: float
+    score: float
+    gap: float
+
+    def moved(self, shift: float) -> float:
+        """Return the size of the gap: *shift* times what was observed, or beyond that by noise."""
+        gap = abs(self.gap)
+        return gap * shift if shift <= 1 else gap + (shift - 1) * self.noise(gap)
+
+    def noise(self, gap: float) -> float:
+        """Return the standard error of the rate, were the gap *gap* in truth."""
+        rate = min(max(self.score - math.copysign(gap, self.gap), 0.0), 1.0)
+        # A bin with all its few labels alike seems to have no spread: two made-up rows, of which
+        # as many are positive as the scores say, keep its rate from 0 and 1.
+        rate = (rate * self.rows + 2 * self.score) / (self.rows + 2)
+        return math.sqrt(max(rate * (1 - rate), _LEAST_SPREAD) / self.rows)
+
+
+def _bound(bins: Sequence[_Bin], value: float, *, rows: float, deviate: float) -> float:
+    """Return the calibration error at which *value* is *deviate* standard errors off."""
+
+    def surprise(shift: float) -> float:
         centre = second = within = 0.0
-        for weight, gap, spread in bins:
-            wide = multiple * gap
-            mean = _folded_mean(wide, spread)
-            centre += weight * mean
-            second += weight * mean * mean
-            within += weight * weight * (wide * wide + spread * spread - mean * mean)
+        for each in bins:
+            gap = each.moved(shift)
+            noise = each.noise(gap)
+            mean = _folded_mean(gap, noise)
+            centre += each.weight * mean
+            second += each.weight * mean * mean
+            within += each.weight * each.weight * (gap * gap + noise * noise - mean * mean)
         between = (second - centre * centre) / rows
-        return centre + sign * deviate * math.sqrt(max(within + between, 0.0)) - value
+        return centre + deviate * math.sqrt(max(within + between, 0.0)) - value
 
-    return (
-        _root(lambda multiple: surprise(multiple, 1.0)),
-        _root(lambda multiple: surprise(multiple, -1.0)),
-    )
+    shift = _root(surprise)
+    return sum(each.weight * each.moved(shift) for each in bins)
 
 
 def _folded_mean(gap: float, noise: float) -> float:
@@ -120,7 +128,7 @@ def _folded_mean(gap: float, noise: float) -> float:
 def _root(function: Callable[[float], float]) -> float:
     from scipy import optimize
 
-    # Both surprises rise with the multiple; where even no gap at all surprises, that is the bound.
+    # Both surprises rise with the shift; where even no gap at all surprises, that is the bound.
     if function(0.0) >= 0:
         return 0.0
     upper = 2.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from monitoring.measures.calibration import expected_calibration_error, mean_loss
+from monitoring.measures.intervals import wilson
 
 
 class TestMeanLoss:
@@ -55,14 +56,15 @@ class TestExpectedCalibrationError:
 
     def test_miscalibrated(self) -> None:
         """
-        With gaps far above the noise the interval is that of a mean difference.
+        With gaps far above the noise the interval is that of a rate (Wilson's).
         """
         table = np.array([[10_000.0, 5_000.0, 2_000.0]])
         statistic = expected_calibration_error(table)
+        lowest, highest = wilson(0.2, 10_000)
 
         assert statistic.value == pytest.approx(0.3)
-        assert statistic.lower == pytest.approx(0.3 - 1.96 * 0.004, abs=1e-4)
-        assert statistic.upper == pytest.approx(0.3 + 1.96 * 0.004, abs=1e-4)
+        assert statistic.lower == pytest.approx(0.5 - highest, abs=1e-5)
+        assert statistic.upper == pytest.approx(0.5 - lowest, abs=5e-5)
 
     def test_certain_scores(self) -> None:
         """
