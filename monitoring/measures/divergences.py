@@ -45,8 +45,15 @@ def population_stability_index(
     >>> round(float(population_stability_index([50, 50], [25, 75])), 4)
     0.2747
     """
-    p, q = np.maximum(shares(reference), floor), np.maximum(shares(current), floor)
-    return np.asarray(((q - p) * np.log(q / p)).sum(axis=-1))
+    return np.asarray(stability_terms(shares(reference), shares(current), floor=floor).sum(axis=-1))
+
+
+def stability_terms(
+    p: NDArray[np.float64], q: NDArray[np.float64], *, floor: float = FLOOR
+) -> NDArray[np.float64]:
+    """Return what each bin adds to the population stability index, of its two shares."""
+    p, q = np.maximum(p, floor), np.maximum(q, floor)
+    return np.asarray((q - p) * np.log(q / p))
 
 
 def kl_divergence(
@@ -60,8 +67,16 @@ def kl_divergence(
     so tiny negative values are possible; they count as 0. Source: Kullback and Leibler, "On
     information and sufficiency" (1951).
     """
-    p, q = np.maximum(shares(reference), floor), np.maximum(shares(current), floor)
-    return np.asarray(np.maximum((q * np.log(q / p)).sum(axis=-1), 0.0))
+    terms = kl_terms(shares(reference), shares(current), floor=floor)
+    return np.asarray(np.maximum(terms.sum(axis=-1), 0.0))
+
+
+def kl_terms(
+    p: NDArray[np.float64], q: NDArray[np.float64], *, floor: float = FLOOR
+) -> NDArray[np.float64]:
+    """Return what each bin adds to the divergence of *q* from *p*, of its two shares."""
+    p, q = np.maximum(p, floor), np.maximum(q, floor)
+    return np.asarray(q * np.log(q / p))
 
 
 def jensen_shannon_distance(reference: ArrayLike, current: ArrayLike) -> NDArray[np.float64]:
@@ -74,11 +89,16 @@ def jensen_shannon_distance(reference: ArrayLike, current: ArrayLike) -> NDArray
     >>> float(jensen_shannon_distance([10, 0], [0, 10]))
     1.0
     """
-    p, q = shares(reference), shares(current)
-    middle = (p + q) / 2
-    divergence = special.rel_entr(p, middle) + special.rel_entr(q, middle)
+    divergence = jensen_shannon_terms(shares(reference), shares(current)).sum(axis=-1)
     # Rounding may take the sum of two equal distributions below 0.
-    return np.asarray(np.sqrt(np.maximum(divergence.sum(axis=-1) / (2 * np.log(2)), 0.0)))
+    return np.asarray(np.sqrt(np.maximum(divergence, 0.0)))
+
+
+def jensen_shannon_terms(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each bin adds to the squared distance, of its two shares."""
+    middle = (p + q) / 2
+    entropies = special.rel_entr(p, middle) + special.rel_entr(q, middle)
+    return np.asarray(entropies / (2 * np.log(2)))
 
 
 def hellinger_distance(reference: ArrayLike, current: ArrayLike) -> NDArray[np.float64]:
@@ -88,8 +108,13 @@ def hellinger_distance(reference: ArrayLike, current: ArrayLike) -> NDArray[np.f
     Range 0 (equal) to 1 (no bin in common), a metric. Source: Hellinger (1909); Le Cam and Yang,
     "Asymptotics in statistics" (2000).
     """
-    differences = np.sqrt(shares(current)) - np.sqrt(shares(reference))
-    return np.asarray(np.sqrt((differences * differences).sum(axis=-1) / 2))
+    return np.asarray(np.sqrt(hellinger_terms(shares(reference), shares(current)).sum(axis=-1)))
+
+
+def hellinger_terms(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each bin adds to the squared distance, of its two shares."""
+    differences = np.sqrt(q) - np.sqrt(p)
+    return np.asarray(differences * differences / 2)
 
 
 def l_infinity(reference: ArrayLike, current: ArrayLike) -> NDArray[np.float64]:

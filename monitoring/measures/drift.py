@@ -267,6 +267,7 @@ def _wasserstein(reference: NumericProfile, current: NumericProfile) -> Distance
                 areas=areas,
                 tails=tails,
                 edges=edges,
+                deviation=float(deviation),
             )
         lower, upper = float(ends[0] / deviation), float(ends[1] / deviation)
 

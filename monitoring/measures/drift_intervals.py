@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from monitoring.measures.divergences import FLOOR, shares
+from monitoring.measures.chance import Terms, chance_terms
+from monitoring.measures.divergences import (
+    FLOOR,
+    hellinger_terms,
+    jensen_shannon_terms,
+    kl_terms,
+    shares,
+    stability_terms,
+)
 from monitoring.measures.intervals import Z
 
 #: The 95 % quantile of Kolmogorov's distribution.
@@ -51,13 +59,15 @@ def psi_interval(value: float, samples: Samples) -> tuple[float, float]:
     """Return the interval of the population stability index."""
     p, q = np.maximum(samples.p, FLOOR), np.maximum(samples.q, FLOOR)
     ratio = np.log(p / q)
-    return _divergence(value, samples, ratio + 1 - q / p, 1 - ratio - p / q, curvature=1.0)
+    gradients = ratio + 1 - q / p, 1 - ratio - p / q
+    return _divergence(value, samples, *gradients, terms=stability_terms, curvature=1.0)
 
 
 def kl_interval(value: float, samples: Samples) -> tuple[float, float]:
     """Return the interval of the divergence of the current distribution from the reference."""
     p, q = np.maximum(samples.p, FLOOR), np.maximum(samples.q, FLOOR)
-    return _divergence(value, samples, -q / p, np.log(q / p) + 1, curvature=0.5)
+    gradients = -q / p, np.log(q / p) + 1
+    return _divergence(value, samples, *gradients, terms=kl_terms, curvature=0.5)
 
 
 def jensen_shannon_interval(value: float, samples: Samples) -> tuple[float, float]:
@@ -65,7 +75,10 @@ def jensen_shannon_interval(value: float, samples: Samples) -> tuple[float, floa
     middle = np.maximum((samples.p + samples.q) / 2, np.finfo(float).tiny)
     by_p = np.log2(np.maximum(samples.p / middle, np.finfo(float).tiny)) / 2
     by_q = np.log2(np.maximum(samples.q / middle, np.finfo(float).tiny)) / 2
-    return _rooted(_divergence(value * value, samples, by_p, by_q, curvature=1 / (8 * math.log(2))))
+    curvature, terms = 1 / (8 * math.log(2)), jensen_shannon_terms
+    return _rooted(
+        _divergence(value * value, samples, by_p, by_q, terms=terms, curvature=curvature)
+    )
 
 
 def hellinger_interval(value: float, samples: Samples) -> tuple[float, float]:
@@ -73,7 +86,9 @@ def hellinger_interval(value: float, samples: Samples) -> tuple[float, float]:
     p, q = samples.p, samples.q
     by_p = -np.sqrt(np.divide(q, p, out=np.zeros_like(q), where=p > 0)) / 2
     by_q = -np.sqrt(np.divide(p, q, out=np.zeros_like(p), where=q > 0)) / 2
-    return _rooted(_divergence(value * value, samples, by_p, by_q, curvature=1 / 8))
+    return _rooted(
+        _divergence(value * value, samples, by_p, by_q, terms=hellinger_terms, curvature=1 / 8)
+    )
 
 
 def l_infinity_interval(value: float, samples: Samples) -> tuple[float, float]:
@@ -110,9 +125,13 @@ def wasserstein_interval(
     areas: NDArray[np.float64],
     tails: NDArray[np.float64],
     edges: NDArray[np.float64],
+    deviation: float,
 ) -> tuple[float, float]:
     """
     Return the interval of the Wasserstein distance, in the unit of *edges*.
+
+    The distance is told in standard deviations of the reference: *deviation*, which its rows err
+    about as well.
 
     The distance is linear in the shares as long as the curves do not cross: its influence is the
     integral of the sign of their difference. Where they nearly touch, |difference| is biased
@@ -127,9 +146,10 @@ def wasserstein_interval(
     first = influence[0] + np.sign(tails[0]) * -beyond[0]
     last = influence[-1] + np.sign(tails[1]) * beyond[1]
     positions = np.concatenate([[first], centres, [last]])
-    deviation = math.sqrt(
-        _variance(positions, samples.p) / samples.m + _variance(positions, samples.q) / samples.n
-    )
+    places = np.concatenate([edges[:1], (edges[:-1] + edges[1:]) / 2, edges[-1:]])
+    squares = ((places - np.dot(samples.p, places)) / deviation) ** 2
+    of_reference = _variance(positions + value * squares / 2, samples.p) / samples.m
+    error = math.sqrt(of_reference + _variance(positions, samples.q) / samples.n)
 
     below = np.cumsum(samples.p)[:-1], np.cumsum(samples.q)[:-1]
     errors = np.sqrt(
@@ -137,7 +157,7 @@ def wasserstein_interval(
     )
     shrunk = np.sqrt(np.maximum(gaps * gaps - errors * errors, 0.0))
     bias = float(np.dot(_folded_bias(shrunk, errors)[:-1], widths))
-    return max(0.0, value - bias - Z * deviation), value + Z * deviation
+    return max(0.0, value - bias - Z * error), value + Z * error
 
 
 def _divergence(
@@ -146,6 +166,7 @@ def _divergence(
     by_p: NDArray[np.float64],
     by_q: NDArray[np.float64],
     *,
+    terms: Terms,
     curvature: float,
 ) -> tuple[float, float]:
     """
@@ -153,19 +174,21 @@ def _divergence(
 
     Near equality, x = value / (curvature · noise) is a non-central chi-squared variable: its mean
     is k + t and its variance 2k + 4t, with k degrees of freedom and t the true divergence in the
-    same unit. Farther away the delta method's variance takes the place of 4t. The interval holds
-    the t with (x - k - t)² <= Z² (2k + 4ct), where c is the ratio of the two variances.
+    same unit. Where bins hold few rows, k is what chance adds to x on average. Farther away the
+    delta method's variance takes the place of 4t. The interval holds the t with
+    (x - k - t)² <= Z² (2k + 4ct), where c is the ratio of the two variances.
     """
-    freedom = samples.freedom
-    if not freedom:
+    if not samples.freedom:
         return value, value
 
     unit = curvature * samples.noise
+    counts = np.rint(samples.p * samples.m), np.rint(samples.q * samples.n)
+    freedom = chance_terms(*counts, terms, unit=unit)
     spread = _variance(by_p, samples.p) / samples.m + _variance(by_q, samples.q) / samples.n
     ratio = spread / (4 * value * unit) if value > 0 else 1.0
     excess = value / unit - freedom
     centre = excess + 2 * ratio * Z * Z
-    square = 2 * freedom + 4 * ratio * (centre - ratio * Z * Z)
+    square = 2 * max(freedom, 0.0) + 4 * ratio * (centre - ratio * Z * Z)
     half = Z * math.sqrt(max(square, 0.0))
     return max(0.0, min(unit * (centre - half), value)), max(unit * (centre + half), value)
 

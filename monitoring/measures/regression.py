@@ -2,14 +2,24 @@
 Measures of a regression's errors (prediction minus label), from sums of their powers.
 
 Errors bear the unit of the label. Sources: scikit-learn's functions of the same meaning;
-intervals by the delta method, those of positive measures on a log scale.
+intervals by the delta method, those of positive measures on a log scale. Those of mean losses are
+at least as wide as Hall's, which takes their skewness from the cells.
 """
 
 from __future__ import annotations
 
 import math
 
-from monitoring.measures.intervals import Statistic, normal, positive, undefined
+import numpy as np
+
+from monitoring.measures.intervals import (
+    Statistic,
+    never_negative,
+    normal,
+    positive,
+    undefined,
+    widened,
+)
 from monitoring.profile.outcomes.moments import Moment
 from monitoring.profile.outcomes.regression import RegressionOutcomes
 
@@ -103,8 +113,19 @@ def regression_statistics(outcomes: RegressionOutcomes) -> dict[str, Statistic]:
 def _positive_mean(outcomes: RegressionOutcomes, moment: Moment, square: Moment) -> Statistic:
     rows = outcomes.used
     value = outcomes.total(moment) / rows
-    variance = _mean_variance(value, outcomes.total(square) / rows, rows)
-    return positive(value, variance, rows=rows)
+    squares = outcomes.total(square) / rows
+    variance = _mean_variance(value, squares, rows)
+    statistic = positive(value, variance, rows=rows)
+    if statistic.lower is None or not variance:
+        return statistic
+
+    # The losses of a cell are alike: their cubes add up to what their squares and they say.
+    losses, powers = outcomes.sums[:, moment], outcomes.sums[:, square]
+    some = losses > 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        cubes = float((powers[some] ** 2 / losses[some]).sum()) / rows
+        skewness = (cubes - 3 * value * squares + 2 * value**3) / (variance * rows) ** 1.5
+    return never_negative(widened(statistic, variance, skewness=skewness, rows=rows))
 
 
 def _mean_variance(mean: float, squares: float, rows: int) -> float:

@@ -7,15 +7,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from monitoring.measures.intervals import Statistic, normal, proportion, undefined
+from monitoring.measures.intervals import (
+    Statistic,
+    Z,
+    never_negative,
+    normal,
+    proportion,
+    undefined,
+    widened,
+)
 from monitoring.profile.categorical import CategoricalProfile
 from monitoring.profile.column_profile import ColumnProfile, UnusableProfile
+from monitoring.profile.moments import Moments
 from monitoring.profile.numeric import NumericProfile
 from monitoring.profile.table import TableProfile
 from monitoring.results import ALL, Measure
 
 _NO_ROWS = "no rows"
 _NO_VALUES = "no values"
+
+# That of two values is always 1, that of three 1.5.
+_LEAST_FOR_KURTOSIS = 4
 
 
 def summary_measures(current: TableProfile) -> list[Measure]:
@@ -89,7 +101,7 @@ def _categorical(column: CategoricalProfile) -> dict[str, tuple[Statistic, int |
 
 
 def _mean(column: NumericProfile) -> Statistic:
-    """Return the mean of the finite values, with Student's interval."""
+    """Return the mean of the finite values, with Student's interval, Hall's where it is wider."""
     moments = column.moments
     if not moments.count:
         return undefined(_NO_VALUES)
@@ -98,35 +110,59 @@ def _mean(column: NumericProfile) -> Statistic:
         return undefined("the values overflow")
 
     variance = moments.m2 / max(moments.count - 1, 1) / moments.count
-    return normal(mean, variance, rows=moments.count)
+    statistic = normal(mean, variance, rows=moments.count)
+    if not 0 < variance < math.inf:
+        return statistic
+    skewness = moments.m3 / moments.count / (moments.m2 / moments.count) ** 1.5
+    return widened(statistic, variance, skewness=skewness, rows=moments.count)
 
 
 def _standard_deviation(column: NumericProfile) -> Statistic:
     """
     Return the sample standard deviation (ddof 1) of the finite values.
 
-    Its interval comes from the delta method: var(s²) = (m4 - s⁴) / n. Heavy tails make it too
-    narrow. Undefined for fewer than two values.
+    The interval is Bonett's, from the kurtosis (about the mean, as profiles know no trimmed one);
+    Hall's for the mean squared deviation, with the skewness that the bins show, where it is wider.
+    Undefined for fewer than two values. Source: Bonett, "Approximate confidence interval for
+    standard deviation of nonnormal distributions" (2006).
     """
-    moments = column.moments
-    if moments.count <= 1:
+    moments, count = column.moments, column.moments.count
+    if count <= 1:
         return undefined("fewer than two values")
-    variance = moments.m2 / (moments.count - 1)
+    variance = moments.m2 / (count - 1)
     if not math.isfinite(variance):
         return undefined("the values overflow")
-
-    deviation = math.sqrt(variance)
-    spread = (moments.m4 / moments.count - variance * variance) / moments.count
-    if deviation == 0 or not math.isfinite(spread):
+    deviation, kurtosis = math.sqrt(variance), _kurtosis(moments)
+    if not math.isfinite(kurtosis):
         return Statistic(deviation)
-    return _never_negative(normal(deviation, spread / (4 * variance), rows=moments.count))
+
+    correction = count / (count - Z)
+    error = correction * math.sqrt((kurtosis - (count - 3) / count) / (count - 1))
+    factor, centre = math.exp(Z * error), correction * variance
+    bonett = Statistic(variance, min(centre / factor, variance), centre * factor)
+    spread = max(kurtosis - 1, 0.0) * (moments.m2 / count) ** 2 / (count - 1)
+    skewness = _skewness_of_squares(column)
+    squared = never_negative(widened(bonett, spread, skewness=skewness, rows=count))
+    return Statistic(deviation, math.sqrt(squared.lower or 0.0), math.sqrt(squared.upper or 0.0))
 
 
-def _never_negative(statistic: Statistic) -> Statistic:
-    if statistic.lower is None:
-        return statistic
+def _kurtosis(moments: Moments) -> float:
+    """Return the kurtosis, 3 for normal values; NaN where it overflows, or is what it must be."""
+    squared = moments.m2 * moments.m2
+    if moments.count < _LEAST_FOR_KURTOSIS or not 0 < squared < math.inf:
+        return math.nan
+    return moments.m4 * moments.count / squared
 
-    return Statistic(statistic.value, max(0.0, statistic.lower), statistic.upper)
+
+def _skewness_of_squares(column: NumericProfile) -> float:
+    """Return the skewness of the squared deviations from the mean, as if bins were points."""
+    counts = column.group_counts()
+    counts, sums = counts[counts > 0], column.group_sums()[counts > 0]
+    with np.errstate(all="ignore"):
+        squares = (sums / counts - column.moments.mean) ** 2
+        squares -= np.average(squares, weights=counts)
+        second, third = (np.average(squares**power, weights=counts) for power in (2, 3))
+        return float(third / second**1.5)
 
 
 def _extreme(value: float | None) -> Statistic:

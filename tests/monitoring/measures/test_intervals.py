@@ -18,6 +18,7 @@ from monitoring.measures.intervals import (
     share,
     student,
     undefined,
+    widened,
 )
 
 
@@ -136,3 +137,30 @@ class TestFinite:
         A value without finite bounds has none.
         """
         assert Statistic(1.0) == finite(Statistic(1.0, 0.0, math.inf))
+
+
+class TestWidened:
+    """Tests of widened."""
+
+    @given(skewness=st.floats(-20, 20), rows=st.integers(3, 10**6))
+    def test_never_narrower(self, skewness: float, rows: int) -> None:
+        """
+        Bounds move outwards only: to the right for a tail on the right.
+        """
+        plain = normal(10.0, 4.0, rows=rows)
+        wide = widened(plain, 4.0, skewness=skewness, rows=rows)
+        assert plain.lower is not None
+        assert plain.upper is not None
+        assert wide.lower is not None
+        assert wide.upper is not None
+
+        assert wide.lower <= plain.lower
+        assert wide.upper >= plain.upper
+        if skewness >= 0:
+            assert wide.upper - plain.upper >= plain.lower - wide.lower
+
+    def test_no_interval(self) -> None:
+        """
+        What has no bounds gets none.
+        """
+        assert Statistic(3.0) == widened(Statistic(3.0), 1.0, skewness=2.0, rows=1)

@@ -1,0 +1,65 @@
+"""What chance alone adds to a divergence: bins with few rows add more or less than full ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from monitoring.measures.divergences import FLOOR
+
+#: What each bin adds to a divergence, of its two shares.
+Terms = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+
+# A bin with so many rows on either side follows the theory of many rows.
+_FULL = 10
+
+# A Poisson count with a mean below that is less than so many, but for once in 10,000 times.
+_COUNTS = np.arange(25.0)
+
+# Quadrature over a normal count; by their number as many as the small ones.
+_DEVIATES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(len(_COUNTS))
+
+# The rates of a bin are what is seen in it, and one more row at the rate of both samples together.
+_PRIOR_ROWS = 1.0
+
+
+def chance_terms(
+    ours: NDArray[np.float64], theirs: NDArray[np.float64], terms: Terms, *, unit: float
+) -> float:
+    """
+    Return what chance adds to a divergence with *terms*, in multiples of *unit*.
+
+    *ours* and *theirs* are counts over the same bins. With many rows in each of k bins the result
+    is k - 1, the degrees of freedom, and *unit* what a degree adds. The term of a bin with few is
+    averaged over Poisson counts, less the term of the rates themselves.
+    """
+    m, n = ours.sum(), theirs.sum()
+    full = np.minimum(ours, theirs) >= _FULL
+    # A bin below the floor of a divergence has no term, however many its rows are.
+    full &= np.minimum(ours / m, theirs / n) >= FLOOR
+    few = ~full & (ours + theirs > 0)
+    if not few.any():
+        return float(np.count_nonzero(full) - 1)
+
+    # Most of many rare values have the same few counts. Complex numbers are sorted as pairs.
+    pairs, copies = np.unique(ours[few] + 1j * theirs[few], return_counts=True)
+    pooled = (pairs.real + pairs.imag) / (m + n)
+    p = (pairs.real + _PRIOR_ROWS) / (m + _PRIOR_ROWS / pooled)
+    q = (pairs.imag + _PRIOR_ROWS) / (n + _PRIOR_ROWS / pooled)
+    (x, of_x), (y, of_y) = _poisson(m * p), _poisson(n * q)
+    each = terms((x / m)[:, :, None], (y / n)[:, None, :])
+    added = np.einsum("bi,bj,bij->b", of_x, of_y, each) - terms(p, q)
+    return float(np.count_nonzero(full) - 1 + np.dot(copies, added) / unit)
+
+
+def _poisson(rates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return counts and their weights, for each of the *rates* a row."""
+    means = rates[:, None]
+    many = means >= _FULL
+    normal = np.maximum(means + np.sqrt(means) * _DEVIATES, 0.0)
+    chances = np.exp(special.xlogy(_COUNTS, means) - means - special.gammaln(_COUNTS + 1))
+    weights = np.where(many, _WEIGHTS, chances)
+    return np.where(many, normal, _COUNTS), weights / weights.sum(axis=1, keepdims=True)
