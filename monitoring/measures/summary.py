@@ -140,7 +140,7 @@ def _standard_deviation(column: NumericProfile) -> Statistic:
     error = correction * math.sqrt((kurtosis - (count - 3) / count) / (count - 1))
     factor, centre = math.exp(Z * error), correction * variance
     bonett = Statistic(variance, min(centre / factor, variance), centre * factor)
-    spread = max(kurtosis - 1, 0.0) * (moments.m2 / count) ** 2 / (count - 1)
+    spread = (kurtosis - 1) * (moments.m2 / count) ** 2 / (count - 1)
     skewness = _skewness_of_squares(column)
     squared = never_negative(widened(bonett, spread, skewness=skewness, rows=count))
     return Statistic(deviation, math.sqrt(squared.lower or 0.0), math.sqrt(squared.upper or 0.0))
@@ -151,7 +151,8 @@ def _kurtosis(moments: Moments) -> float:
     squared = moments.m2 * moments.m2
     if moments.count < _LEAST_FOR_KURTOSIS or not 0 < squared < math.inf:
         return math.nan
-    return moments.m4 * moments.count / squared
+    # Resampled moments may contradict each other.
+    return max(moments.m4 * moments.count / squared, 1.0)
 
 
 def _skewness_of_squares(column: NumericProfile) -> float:

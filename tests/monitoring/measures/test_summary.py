@@ -157,3 +157,16 @@ class TestSummaryMeasures:
                     held[measure.metric] += measure.lower <= truth[measure.metric] <= measure.upper
 
         assert all(0.93 <= held[metric] / 2000 <= 0.97 for metric in truth), held
+
+    @pytest.mark.parametrize("rows", [2, 3, 4, 50])
+    def test_resampled(self, rows: int) -> None:
+        """
+        Rows drawn bin by bin have moments that contradict each other; there is a deviation still.
+        """
+        profile = TableProfile.of(REFERENCE, LAYOUT)
+        generator = np.random.default_rng(rows)
+        drawn = [summary_measures(profile.resampled(rows, generator)) for _ in range(50)]
+
+        found = [each for measures in drawn for each in measures if each.metric == "std"]
+        assert all(each.value is not None for each in found)
+        assert {rows > 3} == {each.lower is not None for each in found if each.value}
