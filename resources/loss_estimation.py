@@ -110,7 +110,7 @@ class LossEstimation:
     def _labelled_reference(self, features: tuple[str, ...], *, as_of: datetime) -> Statement:
         days = self.query.reference_partitions
         if days is not None:
-            return self.query.outcomes(days, as_of=as_of, features=features)
+            return self.query.outcomes(days, as_of=as_of, watched=features)
         answers = (self._spec.predictions.prediction, self._spec.reference.label)
 
         return self.query.reference([*features, *(name for name in answers if name is not None)])

@@ -24,7 +24,7 @@ from monitoring.quality.expectation import Expectation
 from monitoring.quality.generate import generate_suite
 from monitoring.quality.summary import ColumnSummary, with_days
 from monitoring.reference import Reference, table_measures
-from monitoring.spec.columns import watched_columns
+from monitoring.spec.columns import age_columns, watched_columns
 from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.book import ThresholdBook
 from monitoring.thresholds.calibration import Learning, learn
@@ -62,7 +62,8 @@ def build_reference_of(
     if rows == 0:
         msg = f"{spec.model}: {query.reference_table} has no rows to learn a reference from."
         raise MonitorError(msg)
-    columns = learn_columns(query.warehouse, statement, types, rows=rows)
+    stored = {name: schema.field(name).type for name in age_columns(spec) if name in schema.names}
+    columns = learn_columns(query.warehouse, statement, types, rows=rows, stored=stored)
     layout = columns.layout
     empty = TableProfile.empty(layout)
     by_day = _by_day(

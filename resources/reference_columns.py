@@ -1,7 +1,7 @@
 """Learns the columns of a reference a few at a time, so that a long one fits in memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -32,10 +32,17 @@ def count_rows(warehouse: Warehouse, statement: Statement) -> int:
 
 
 def learn_columns(
-    warehouse: Warehouse, statement: Statement, types: Mapping[str, FeatureType], *, rows: int
+    warehouse: Warehouse,
+    statement: Statement,
+    types: Mapping[str, FeatureType],
+    *,
+    rows: int,
+    stored: Mapping[str, pa.DataType] | None = None,
 ) -> ReferenceColumns:
     """
     Return what the *rows* rows of *statement* fix for the columns of *types*.
+
+    Columns that it computes are expected as they are *stored*.
 
     Exact quantiles need all values of a column at once: the longer the reference, the fewer
     columns are read at a time. Up to some 300,000 rows of 25 numbers, one read does it.
@@ -45,7 +52,8 @@ def learn_columns(
     for name, gathered in _gathered(warehouse, statement, types, rows=rows):
         fixed[name] = fix_column(name, gathered)
         if not isinstance(gathered, Ungathered):
-            summaries[name] = summarise(name, gathered)
+            kind = (stored or {}).get(name, gathered.kind)
+            summaries[name] = summarise(name, replace(gathered, kind=kind))
 
     return ReferenceColumns(
         TableLayout.of_columns({name: fixed[name] for name in types}),

@@ -46,6 +46,7 @@ _FITS: dict[Use, Callable[[pa.DataType], bool]] = {
 FEATURE_USES = {
     FeatureType.NUMERIC: Use.NUMERIC_FEATURE,
     FeatureType.CATEGORICAL: Use.CATEGORICAL_FEATURE,
+    FeatureType.AGE: Use.TIME,
 }
 
 

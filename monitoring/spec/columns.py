@@ -59,15 +59,28 @@ def feature_columns(spec: MonitorSpec, reference_schema: pa.Schema) -> dict[str,
     """
     Return the features and their types, in the order of the monitor file or of the table.
 
+    An age is numeric: see :func:`age_columns`.
+
     Raises:
         ColumnNotFoundError: when the reference lacks a feature whose type is not stated.
         ColumnTypeError: when a column cannot be profiled.
     """
     return dict(
-        (entry.name, entry.type)
+        (entry.name, _summarised_as(entry.type))
         if isinstance(entry, FeatureSpec)
         else (entry, _inferred(entry, spec, reference_schema))
         for entry in feature_entries(spec, reference_schema)
+    )
+
+
+def age_columns(spec: MonitorSpec) -> frozenset[str]:
+    """Return the features that count as the days from their time to that of the prediction."""
+    listed = () if spec.features == "auto" else spec.features
+
+    return frozenset(
+        entry.name
+        for entry in listed
+        if isinstance(entry, FeatureSpec) and entry.type is FeatureType.AGE
     )
 
 
@@ -93,6 +106,10 @@ def watched_columns(spec: MonitorSpec, schema: pa.Schema) -> dict[str, FeatureTy
         ColumnTypeError: when a column cannot be profiled.
     """
     return feature_columns(spec, schema) | answer_columns(spec)
+
+
+def _summarised_as(stated: FeatureType) -> FeatureType:
+    return FeatureType.NUMERIC if stated is FeatureType.AGE else stated
 
 
 def _inferred(column: str, spec: MonitorSpec, schema: pa.Schema) -> FeatureType:

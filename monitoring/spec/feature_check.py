@@ -11,7 +11,7 @@ from monitoring.profile.layout import infer_type
 from monitoring.spec.column_types import FEATURE_USES, Use, column_type
 from monitoring.spec.columns import feature_entries
 from monitoring.spec.model import FeatureSpec, FeatureType, MonitorSpec
-from monitoring.spec.needs import Need, reference_table, tables_with_answers
+from monitoring.spec.needs import Need, reference_table, tables_with_answers, time_use
 from monitoring.spec.problems import FieldPath, Problem, shown
 
 
@@ -21,8 +21,12 @@ def feature_needs(spec: MonitorSpec, reference: pa.Schema | str) -> Iterator[Nee
         return
     for field, entry in _entries(spec, reference):
         name = entry.name if isinstance(entry, FeatureSpec) else entry
-        for table in tables_with_answers(spec):
-            yield Need(field, table, name, _use(entry, reference))
+        use, tables = _use(entry, reference), tables_with_answers(spec)
+        for table in tables:
+            yield Need(field, table, name, use)
+        if use is Use.TIME and spec.predictions.timestamp is not None:
+            # The age of a row of the reference is that at its own time.
+            yield Need(field, tables[-1], spec.predictions.timestamp, time_use(spec.predictions))
 
 
 def unlike_features(spec: MonitorSpec, tables: Mapping[str, pa.Schema | str]) -> Iterator[Problem]:
@@ -35,7 +39,10 @@ def unlike_features(spec: MonitorSpec, tables: Mapping[str, pa.Schema | str]) ->
             continue
         here, there = column_type(reference, entry), column_type(predictions, entry)
         types = {_inferred(here), _inferred(there)}
-        if types == set(FeatureType) and _inferred(here) is FeatureType.CATEGORICAL:
+        if (
+            types == {FeatureType.NUMERIC, FeatureType.CATEGORICAL}
+            and _inferred(here) is FeatureType.CATEGORICAL
+        ):
             msg = f"{shown(entry)} is {here} in {reference_table(spec)}"
             there_too = f"but {there} in {spec.predictions.table}"
             yield Problem(field, f"{msg}, {there_too}; state its type, or cast it in a view.")

@@ -30,6 +30,7 @@ class FeatureType(StrEnum):
 
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
+    AGE = "age"
 
 
 class TimestampUnit(StrEnum):

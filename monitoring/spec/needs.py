@@ -49,7 +49,7 @@ def column_needs(spec: MonitorSpec) -> Iterator[Need]:
     answering = (predictions.table, *filter(None, (predictions.shadow,)))
     rows = (
         ("id", predictions.id, Use.KEY),
-        ("timestamp", predictions.timestamp, _time_use(predictions)),
+        ("timestamp", predictions.timestamp, time_use(predictions)),
         ("batch", predictions.batch, Use.KEY),
         ("version", predictions.version, Use.KEY),
     )
@@ -71,7 +71,8 @@ def _answer_use(spec: MonitorSpec) -> Use:
     return Use.NUMBER if spec.task is Task.REGRESSION else Use.CLASS
 
 
-def _time_use(table: PredictionsSpec | ActualsSpec) -> Use:
+def time_use(table: PredictionsSpec | ActualsSpec) -> Use:
+    """Return what the timestamp of *table* has to hold."""
     return Use.TIME if table.timestamp_unit is None else Use.TICKS
 
 
@@ -90,4 +91,4 @@ def _actuals_needs(actuals: ActualsSpec, answer: Use) -> Iterator[Need]:
     yield Need(("actuals", "id"), actuals.table, actuals.id, Use.KEY)
     yield Need(("actuals", "label"), actuals.table, actuals.label, answer)
     if actuals.timestamp is not None:
-        yield Need(("actuals", "timestamp"), actuals.table, actuals.timestamp, _time_use(actuals))
+        yield Need(("actuals", "timestamp"), actuals.table, actuals.timestamp, time_use(actuals))

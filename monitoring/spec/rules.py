@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from monitoring.spec.draft import Draft
-from monitoring.spec.model import Task
+from monitoring.spec.model import FeatureType, Task
 from monitoring.spec.problems import FieldPath, Problem, field_name, shown
 from monitoring.spec.retraining_rules import wrong_retraining
 from monitoring.spec.threshold_rules import wrong_thresholds
@@ -124,6 +124,15 @@ def _features(draft: Draft) -> Iterator[Problem]:
         reserved.setdefault(column, f"{field_name(field)} already")
 
 
+def _ages(draft: Draft) -> Iterator[Problem]:
+    listed = draft.get("features")
+    for position, entry in enumerate(listed if isinstance(listed, list) else []):
+        aged = isinstance(entry, dict) and entry.get("type") == FeatureType.AGE
+        if aged and not draft.has("predictions", "timestamp"):
+            msg = "an age is that at the time of the prediction; name predictions.timestamp."
+            yield Problem(("features", position), msg)
+
+
 def _segments(draft: Draft) -> Iterator[Problem]:
     reserved = {
         column: field_name(field)
@@ -162,6 +171,7 @@ _RULES: tuple[Callable[[Draft], Iterator[Problem]], ...] = (
     _reference_label,
     _answers_differ,
     _features,
+    _ages,
     _segments,
     wrong_thresholds,
     _shadow,

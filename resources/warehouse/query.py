@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from monitoring.partitions import Partitions
 from monitoring.profile.grouping import GroupKeys, SegmentColumn
+from monitoring.spec.columns import age_columns
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from monitoring.windows import days_between
 from resources.warehouse import picks
+from resources.warehouse.ages import elapsed_days, is_time
 from resources.warehouse.latest_labels import (
     CONFLICTS,
     ID,
@@ -77,7 +79,7 @@ class Query:
     def reference(self, columns: Iterable[str]) -> sa.Select[Any]:
         """Select *columns* of the reference and, where it has a timestamp, the day."""
         rows = self._table(self.reference_table)
-        picked = [*picks.columns_of(rows, columns), *self._day(rows)]
+        picked = [*self._watched(rows, columns), *self._day(rows)]
 
         return sa.select(*picked).where(*self._within(rows, self.reference_partitions))
 
@@ -98,7 +100,7 @@ class Query:
         """Select *columns* of the predictions of *partitions*, with partition and version."""
         rows = self._table(self.spec.predictions.table)
         picked = [
-            *picks.columns_of(rows, columns),
+            *self._watched(rows, columns),
             self._partition(rows),
             *picks.version(self.spec, rows),
         ]
@@ -148,10 +150,17 @@ class Query:
         return sa.select(*picked).where(*self._within(rows, partitions))
 
     def outcomes(
-        self, partitions: Partitions, *, as_of: datetime, features: Iterable[str] = ()
+        self,
+        partitions: Partitions,
+        *,
+        as_of: datetime,
+        features: Iterable[str] = (),
+        watched: Iterable[str] = (),
     ) -> sa.Select[Any]:
         """
         Select the predictions of *partitions* beside the labels known at *as_of*.
+
+        Beside them the *features* as they are in the table, and others as they are *watched*.
 
         Of several labels of one prediction the latest recorded counts; where the latest contradict
         each other, the prediction stays unlabelled.
@@ -159,6 +168,7 @@ class Query:
         rows = self._table(self.spec.predictions.table)
         picked = [
             *(rows.c[name] for name in features),
+            *self._watched(rows, watched),
             *picks.usable_answers(self.spec, rows),
             self._partition(rows),
             *picks.version(self.spec, rows),
@@ -252,6 +262,21 @@ class Query:
         told = self.spec.predictions
 
         return None if told.timestamp is None else self._time(self._table(told.table))
+
+    def _watched(self, rows: Relation, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
+        """Return the columns *names* of *rows*, times that are watched by their age as that."""
+        ages = age_columns(self.spec)
+
+        # A time that has become something else stays as it is, and says so.
+        return [
+            self._age(rows, column) if column.key in ages and is_time(column.type) else column
+            for column in picks.columns_of(rows, names)
+        ]
+
+    def _age(self, rows: Relation, column: sa.ColumnElement[Any]) -> sa.Label[Any]:
+        time = TimeColumn(column, self.spec.predictions.timezone)
+
+        return elapsed_days(time, self._time(rows)).label(str(column.key))
 
     def _day(self, rows: Relation) -> list[sa.Label[Any]]:
         timestamp = self.spec.predictions.timestamp

@@ -96,8 +96,32 @@ def _rows(generator: np.random.Generator, rows: int) -> pa.Table:
         "label": pa.array((generator.random(rows) < 0.4).astype(int)),
     }
     columns |= {name: pa.array(generator.normal(0, 1, rows)) for name in ODD}
+    columns |= _times(columns["predicted_at"].to_pylist())
 
     return pa.table(columns)
+
+
+def _times(predicted: list[datetime]) -> dict[str, pa.Array]:
+    """Return times before the predictions and, seldom, after them; a twentieth has none."""
+    generator = np.random.default_rng(len(predicted))
+    ages = [
+        timedelta(milliseconds=int(each)) for each in generator.normal(3e9, 2e9, len(predicted))
+    ]
+    listed = [moment - age for moment, age in zip(predicted, ages, strict=True)]
+
+    return {
+        "listed_at": pa.array(
+            listed, pa.timestamp("us", "UTC"), mask=generator.random(len(listed)) < 0.05
+        ),
+        "built_on": pa.array([moment.date() for moment in listed]),
+        "closes_at": pa.array(
+            [
+                FIRST + timedelta(days=90, hours=6 * int(each))
+                for each in generator.integers(0, 5, len(listed))
+            ],
+            pa.timestamp("us", "UTC"),
+        ),
+    }
 
 
 def _actuals(identities: list[str], labels: list[int]) -> pa.Table:
@@ -164,5 +188,11 @@ def document(name: Callable[[str], str]) -> dict[str, object]:
         },
         "reference": {"table": name("training"), "label": "label"},
         "segments": ["city"],
-        "features": ["amount", "items", "rate", "member", "since", "city", *ODD],
+        "features": [
+            *("amount", "items", "rate", "member", "since", "city"),
+            {"name": "listed_at", "type": "age"},
+            {"name": "built_on", "type": "age"},
+            {"name": "closes_at", "type": "categorical"},
+            *ODD,
+        ],
     }

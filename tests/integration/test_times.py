@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from monitoring.spec.model import TimestampUnit
+from resources.warehouse.ages import elapsed_days
 from resources.warehouse.open import open_warehouse
 from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import read_table
@@ -177,6 +178,32 @@ class TestTimes:
         assert dict.fromkeys(EXACT, rows) == {
             name: {row for row, value in enumerate(found[name]) if value} for name in EXACT
         }
+
+    def test_ages(self, place: "Place") -> None:
+        """
+        The days from a date, which is its UTC midnight, are the same numbers to the bit everywhere.
+
+        Spark reads the repeated hour in summer time.
+        """
+        ages = [
+            None
+            if moment is None
+            else (moment - datetime.combine(moment, time.min, UTC)) / timedelta(days=1)
+            for moment in IN_UTC
+        ]
+        expected = dict.fromkeys(EXACT, ages) | {"day": [0.0] * 6 + [None]}
+        if place.url.startswith("spark"):
+            expected["local"] = [*ages[:3], 1 / 48, *ages[4:]]
+
+        assert expected == read(place, lambda at: elapsed_days(day_beside(at), at))
+        assert [None if age is None else -age for age in ages] == read(
+            place, lambda at: elapsed_days(at, day_beside(at))
+        )["instant"]
+
+
+def day_beside(time: TimeColumn) -> TimeColumn:
+    """Return the dates in the rows of *time*."""
+    return TimeColumn(time.column.table.c["day"])  # type: ignore[attr-defined]
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
+from monitoring.profile.edges import NumericLayout
 from monitoring.profile.layout import RefusedLayout, TableLayout
 from monitoring.quality.summary import summarise_columns
 from monitoring.spec.model import FeatureType
@@ -79,6 +80,22 @@ class TestLearnColumns:
         learn_columns(warehouse, statement, TYPES, rows=NUMBERS_PER_READ)
 
         assert [["colour", "amount"], ["age"], ["score"]] == warehouse.asked
+
+    def test_computed(self, path: str) -> None:
+        """
+        A computed number is expected as it is stored: the age of a time has a range, it has none.
+        """
+        warehouse = DuckDBWarehouse()
+        statement = sa.select(*warehouse.relation(path).c)
+        stored = {"age": pa.timestamp("us", "UTC")}
+
+        columns = learn_columns(warehouse, statement, {"age": NUMERIC}, rows=ROWS, stored=stored)
+
+        assert isinstance(columns.layout.columns["age"], NumericLayout)
+        assert not columns.layout.columns["age"].temporal
+        assert [("timestamp[us, tz=UTC]", None)] == [
+            (summary.arrow_type, summary.minimum) for summary in columns.summaries
+        ]
 
     def test_column_that_is_not_there(self, path: str) -> None:
         """

@@ -189,6 +189,31 @@ CASES: dict[str, tuple[dict[str, pa.Schema | str], list[str]]] = {
 class TestCheckSpec:
     """Everything that would fail later is told at once."""
 
+    def test_age(self) -> None:
+        """
+        An age is that of a time, in a reference with the time of its rows.
+        """
+        spec = monitor(FILE.replace("[age, plan]", "[{name: age, type: age}, plan]"))
+        times = {
+            name: retyped(schema, age=pa.date32())
+            for name, schema in (("p", PREDICTIONS), ("r", REFERENCE))
+        }
+        timed = times["r"].append(pa.field("at", pa.date32()))
+
+        assert [] == check_spec(spec, TABLES | times | {"r": timed})
+        assert [
+            (
+                "features[0]: r has no column 'at'; it has id, said, probability, version, age, "
+                "plan, country, truth."
+            )
+        ] == check_spec(spec, TABLES | times)
+        whole = TABLES | {"r": REFERENCE.append(pa.field("at", pa.date32()))}
+        assert [
+            f"features[0]: expected timestamps or dates, got int32 in column 'age' of {name}; "
+            f"cast it in a view."
+            for name in ("p", "r")
+        ] == check_spec(spec, whole)
+
     def test_fits(self) -> None:
         """
         Tables with the named columns, of types that fit, have no problem.

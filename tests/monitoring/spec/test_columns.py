@@ -7,6 +7,7 @@ import pytest
 
 from monitoring.errors import ColumnNotFoundError
 from monitoring.spec.columns import (
+    age_columns,
     answer_columns,
     feature_columns,
     reserved_columns,
@@ -87,6 +88,16 @@ class TestFeatureColumns:
         assert [("plan", CATEGORICAL), ("age", CATEGORICAL), ("joined", NUMERIC)] == list(
             feature_columns(spec, REFERENCE).items()
         )
+
+    def test_age(self) -> None:
+        """
+        A time that is watched by its age is a number, and known as an age.
+        """
+        spec = monitor(features=["plan", FeatureSpec(name="joined", type=FeatureType.AGE)])
+
+        assert {"plan": CATEGORICAL, "joined": NUMERIC} == feature_columns(spec, REFERENCE)
+        assert {"joined"} == age_columns(spec)
+        assert frozenset() == age_columns(monitor())
 
     def test_stated_type_of_missing_column(self) -> None:
         """

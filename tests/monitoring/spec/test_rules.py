@@ -64,6 +64,14 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
             "predictions.batch."
         ),
     ),
+    "age without a timestamp": (
+        {
+            "predictions__timestamp": GONE,
+            "predictions__batch": "batch",
+            "features": ["plan", {"name": "joined", "type": "age"}],
+        },
+        "features[1]: an age is that at the time of the prediction; name predictions.timestamp.",
+    ),
     "batch with a window": (
         {
             "predictions__timestamp": GONE,

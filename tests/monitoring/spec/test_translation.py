@@ -152,7 +152,7 @@ FIELDS = {
     "type of a feature": (
         "type: categorical",
         "type: text",
-        "churn.yaml:21: features[1].type: expected 'numeric' or 'categorical', got 'text'.",
+        "churn.yaml:21: features[1].type: expected 'numeric', 'categorical' or 'age', got 'text'.",
     ),
     "features that are no list": (
         "features:\n- age\n- {name: plan, type: categorical}",

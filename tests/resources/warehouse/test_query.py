@@ -194,3 +194,29 @@ class TestColumns:
         assert ["id", PARTITION] == rows.column_names
         with pytest.raises(ColumnNotFoundError, match="no column 'lost'"):
             query.outcomes(FIRST, as_of=LATE, features=["lost"])
+
+    def test_ages(self, tmp_path: Path) -> None:
+        """
+        An age is in days, where it is watched; a feature for a trainer is the time itself.
+
+        A time that became a text stays one, so that its profile can say so.
+        """
+        monitor = MONITOR + "features: [{name: born, type: age}, {name: lost, type: age}]\n"
+        query = ask(
+            tmp_path,
+            "ALTER TABLE predictions ADD COLUMN born DATE DEFAULT DATE '2025-12-31'",
+            "ALTER TABLE predictions ADD COLUMN lost TEXT DEFAULT 'long ago'",
+            monitor=monitor,
+        )
+        statements = (
+            query.reference(["born", "lost"]),
+            query.predictions(["born", "lost"], FIRST),
+            query.outcomes(FIRST, as_of=LATE, watched=["born", "lost"]),
+        )
+        trained = read_table(query.warehouse, query.outcomes(FIRST, as_of=LATE, features=["born"]))
+
+        for statement in statements:
+            found = read_table(query.warehouse, statement)
+            assert [1 + 10 / 24] * 3 == found["born"].to_pylist()
+            assert ["long ago"] * 3 == found["lost"].to_pylist()
+        assert [date(2025, 12, 31)] * 3 == trained["born"].to_pylist()
