@@ -161,8 +161,12 @@ def _numeric(name: str, gathered: GatheredNumbers) -> ColumnSummary:
 
 def _categorical(name: str, gathered: GatheredTexts) -> ColumnSummary:
     counts = gathered.counts
-    # A text that was cut is not what the rows hold.
-    listed = len(counts) <= MAXIMUM_CATEGORIES and all(len(text) < LONGEST_TEXT for text in counts)
+    # A text that was cut is not what the rows hold, and neither is the text of a time.
+    listed = (
+        len(counts) <= MAXIMUM_CATEGORIES
+        and all(len(text) < LONGEST_TEXT for text in counts)
+        and not pa.types.is_temporal(gathered.kind)
+    )
 
     return ColumnSummary(
         name=name,

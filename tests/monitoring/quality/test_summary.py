@@ -80,6 +80,16 @@ class TestSummariseColumns:
             colour.singletons,
         )
 
+    def test_categories_of_times(self) -> None:
+        """
+        Regression: no value of a timestamp that counts as a category was among the known texts.
+        """
+        table = TABLE.append_column("day", TABLE["at"].cast(pa.date32()))
+
+        found = summarise_columns(table, dict.fromkeys(("at", "day"), FeatureType.CATEGORICAL))
+
+        assert [(2, None), (2, None)] == [(each.distinct, each.categories) for each in found]
+
     def test_no_rows(self) -> None:
         """A column without rows has no range and no categories."""
         [amount] = summarise_columns(TABLE.slice(0, 0), {"amount": FeatureType.NUMERIC})
