@@ -17,6 +17,9 @@ DAYS = Partitions(("2026-03-28", "2026-03-29", "2026-03-30"))
 AS_OF = datetime(2026, 4, 3, 12, tzinfo=UTC)
 ROWS = 900
 
+#: The days of June and the hours at which offers close.
+CLOSES = [(26, "00"), (26, "06"), (26, "12"), (26, "18"), (27, "00")]
+
 #: Names that break whatever is put together by hand.
 ODD = ['say "hi"', "it's", "größe 🌡️", "select", "a;drop table x--", "100%", "a.b", "$1 :x ?"]
 

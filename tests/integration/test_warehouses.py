@@ -11,6 +11,7 @@ import pytest
 from monitoring.errors import TableNotFoundError
 from monitoring.measures.performance import performance_measures
 from monitoring.partitions import Partitions
+from monitoring.profile.categorical import CategoricalLayout
 from monitoring.profile.collecting import merged
 from monitoring.profile.grouping import Group, known_values
 from monitoring.profile.layout import TableLayout
@@ -19,7 +20,7 @@ from monitoring.profile.table import TableProfile
 from monitoring.reference import table_measures
 from monitoring.results import Measure
 from monitoring.spec.columns import watched_columns
-from monitoring.spec.model import MonitorSpec
+from monitoring.spec.model import FeatureType, MonitorSpec
 from resources.warehouse.collecting import collect_from
 from resources.warehouse.duckdb import DuckDBWarehouse
 from resources.warehouse.latest_labels import CONFLICTS, RECORDED_AT
@@ -135,6 +136,24 @@ class TestMeasurements:
             assert [m.value for m in measures] == pytest.approx(
                 [m.value for m in found[key]], rel=ROUNDING, abs=ROUNDING
             )
+
+    def test_times_as_categories(self, place: "Place") -> None:
+        """
+        The category of a timestamp is its time in UTC, that of a date the day, in the same text.
+        """
+        warehouse = open_warehouse(place.url)
+        times = dict.fromkeys(("closes_at", "since"), FeatureType.CATEGORICAL)
+        rows = read_table(
+            warehouse, Query(offers.spec_of(place.name), warehouse).reference(tuple(times))
+        )
+        closes, since = TableLayout.of(rows, times).columns.values()
+
+        assert isinstance(closes, CategoricalLayout)
+        assert isinstance(since, CategoricalLayout)
+        assert [f"2026-06-{day} {hour}:00:00.000000" for day, hour in offers.CLOSES] == list(
+            closes.categories
+        )
+        assert {10} == {len(day) for day in since.categories}
 
     def test_conflicts(self, place: "Place") -> None:
         """
