@@ -1,14 +1,18 @@
 """The asset that estimates how well the model does before its labels are known."""
 
+from functools import partial
+
 import dagster as dg
 
 from assets.keys import ACTUALS, ESTIMATED_PERFORMANCE, QUALITY, owners_of, step_key
 from assets.metadata import ESTIMATED_HEADLINES, show, windows_metadata
 from assets.partitions import partitions_of, partitions_of_run
+from monitoring.labels.groups import mark_small_groups
+from monitoring.labels.measures import estimates_of
+from monitoring.labels.rows import PlacedOutcomes, placed
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.measures.spans import partitions_in, windows_to_compute
 from monitoring.profile.outcomes.outcomes import empty_outcomes
-from monitoring.results import ALL
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
 from resources.journal import OUTCOMES, Journal
@@ -42,16 +46,17 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
             partitions, spec.windows.performance, start=spec.start, seen=seen
         )
         known = partitions_in(windows, seen=seen)
-        outcomes = journal.outcomes(known, reference=reference, segment=ALL)
+        outcomes = journal.outcomes(known, reference=reference)
         measurements = measure_windows(
-            outcomes,
+            placed(outcomes),
             windows,
-            reference.estimated_performance,
-            empty=empty_outcomes(layout),
+            partial(estimates_of, reference=reference),
+            empty=PlacedOutcomes(empty_outcomes(layout)),
             book=reference.thresholds,
             blocked=journal.blocked(),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
+        measurements = mark_small_groups(measurements)
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)
         found = windows_metadata(measurements, partitions, headlines=ESTIMATED_HEADLINES)
         show(context, found)

@@ -77,9 +77,17 @@ class Journal:
         """Keep *times*, each partition in a transaction of its own."""
         self.save(LABEL_TIMES, times, layout=layout, as_of=as_of)
 
-    def label_times(self, partitions: Sequence[str], *, layout: str) -> dict[Group, LabelTimes]:
-        """Return the times of the labels of *partitions* that were counted under *layout*."""
-        return self.load(LABEL_TIMES, partitions, layout=layout, decode=decode_label_times)
+    def label_times(
+        self, partitions: Sequence[str], *, layout: str, segment: str | None = None
+    ) -> dict[Group, LabelTimes]:
+        """
+        Return the times of the labels of *partitions* that were counted under *layout*.
+
+        With *segment*, only those of one segment; :data:`ALL` for those of all rows.
+        """
+        return self.load(
+            LABEL_TIMES, partitions, layout=layout, segment=segment, decode=decode_label_times
+        )
 
     def table_profiles(
         self, partitions: Sequence[str], *, layout: TableLayout

@@ -48,8 +48,17 @@ class LabelHistory:
         return stored_maturity(self.journal, self.actuals, since=_first(partitions))
 
     def before(self, partitions: Collection[str]) -> ArrivalHistory:
-        """Return *partitions*, and those before them; what was read later is not known."""
-        return self._history(*self._read(partitions), maturity=self.maturity(partitions))
+        """
+        Return *partitions*, and those before them; what was read later is not known.
+
+        Of *partitions* the times of segments too, which nothing is learnt from.
+        """
+        times, read_at = self._read(partitions)
+        if self.journal.spec.segments:
+            inside = [key for key in partitions if key in read_at]
+            times |= self.journal.label_times(inside, layout=self.layout)
+
+        return self._history(times, read_at, maturity=self.maturity(partitions))
 
     def save_lateness(self, partitions: Collection[str], *, stamp: Stamp) -> list[Measurement]:
         """
@@ -109,7 +118,9 @@ class LabelHistory:
         span = self._span(partitions, seen, whole=whole)
         wanted = {key: each.as_of for key, each in seen.items() if key in span}
 
-        return self.journal.label_times(sorted(wanted), layout=self.layout), wanted
+        times = self.journal.label_times(sorted(wanted), layout=self.layout, segment=ALL)
+
+        return times, wanted
 
     def _span(
         self, partitions: Collection[str], seen: Collection[str], *, whole: bool

@@ -12,6 +12,7 @@ from monitoring.labels.maturity import Maturity
 from monitoring.labels.times import LabelTimes, summed
 from monitoring.labels.weighting import Weights, weights_of
 from monitoring.profile.grouping import Group
+from monitoring.results import ALL
 from monitoring.windows import DAY
 
 #: How far back labels are followed.
@@ -29,8 +30,9 @@ class ArrivalHistory:
     """
     The times of the labels of days or batches, of which those in *mature* have all theirs.
 
-    *groups* has them by version too, *times* of whole partitions; *ends* says on which day each
-    ends. Labels of those in *due* should have come by now: what is realised there is the truth.
+    *groups* has them by version and segment too, *times* of whole partitions; *ends* says on which
+    day each ends. Labels of those in *due* should have come by now: what is realised there is the
+    truth.
     Whatever is said of a day follows from the days before it, so that a range of days says what
     one after the other would have.
     """
@@ -94,9 +96,9 @@ class ArrivalHistory:
 
         return self._curves[partition]
 
-    def times_of(self, partitions: frozenset[str], version: str) -> LabelTimes:
-        """Return the times of the labels of *partitions* and of one *version*, or of all."""
-        found = (self.groups.get(Group(key, version)) for key in sorted(partitions))
+    def times_of(self, partitions: frozenset[str], version: str, segment: str = ALL) -> LabelTimes:
+        """Return the times of the labels of *partitions*, and of one *version* or *segment*."""
+        found = (self.groups.get(Group(key, version, segment)) for key in sorted(partitions))
 
         return summed([times for times in found if times is not None])
 

@@ -8,6 +8,7 @@ from monitoring.labels.blending import blended_measures
 from monitoring.labels.delay import delay_measures
 from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.rows import PlacedOutcomes
+from monitoring.labels.times import LabelTimes
 from monitoring.labels.weighted import weighted_measures
 from monitoring.labels.weighting import WEIGHTED, selection_biases
 from monitoring.measures.estimation import estimation_errors
@@ -43,44 +44,50 @@ def label_measures(
     Return how long labels take, what early ones hide, and the series from estimate to truth.
 
     The weighted metrics are left out once labels are complete or due: what is realised is then the
-    truth, and nothing but the window's own rows counts. Segments have them alone, for nothing is
-    estimated of segments, and their labels take as long as those of all rows.
+    truth, and nothing but the window's own rows counts. Segments are weighed as all rows are.
     """
     weights = history.weights(rows.partitions, rows.version)
-    if rows.segment != ALL and weights is None:
-        return []
     weighted = [] if weights is None else weighted_measures(rows.outcomes, weights)
-    early = [*weighted, *selection_biases(realised, weighted)]
-    if rows.segment != ALL:
-        return early
-    estimated = reference.estimated_performance(rows.outcomes)
-    times = history.times_of(rows.partitions, rows.version)
+    estimated = estimates_of(rows, reference=reference)
+    times = history.times_of(rows.partitions, rows.version, rows.segment)
 
     return [
         *estimation_errors(realised, estimated),
         *(delay_measures(times) if times.rows else ()),
-        *early,
+        *weighted,
+        *selection_biases(realised, weighted),
         *blended_measures(
             _best(realised, weighted),
             [each for each in estimated if each.rows],
-            complete=completeness(rows, history),
+            complete=completeness(rows, times, history),
         ),
     ]
 
 
-def completeness(rows: PlacedOutcomes, history: ArrivalHistory) -> float:
+def estimates_of(rows: PlacedOutcomes, *, reference: Reference) -> list[Measure]:
+    """
+    Return how well the model should do on *rows*, of segments as a whole and not by class.
+
+    What a score is worth is learnt from all rows of the reference, also for a segment: few rows
+    of its own know it less well.
+    """
+    found = reference.estimated_performance(rows.outcomes)
+
+    return [each for each in found if ALL in (rows.segment, each.column)]
+
+
+def completeness(rows: PlacedOutcomes, times: LabelTimes, history: ArrivalHistory) -> float:
     """
     Return the share of the labels that have come, of those that will: 1 when they are due.
 
-    Range 0 to 1. Without mature history, the share of all rows.
+    Range 0 to 1. Without mature history, and where no *times* are known, the share of all rows.
     """
     last = max(rows.partitions, default="")
     if last in history.due:
         return 1.0
     every, curve = float(rows.outcomes.rows), history.curve(last)
-    times = history.times_of(rows.partitions, rows.version)
     if curve is not None and times.rows:
-        every = curve.eventually(times)
+        every *= curve.eventually(times) / times.rows
 
     return min(rows.outcomes.labelled / every, 1.0) if every > 0 else 0.0
 

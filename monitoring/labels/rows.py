@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitoring.labels.times import NO_TIMES, LabelTimes, label_times
-from monitoring.profile.grouping import Group, whole_rows
+from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.columns import Batch
 from monitoring.profile.outcomes.outcomes import (
     OutcomeLayout,
@@ -64,8 +64,8 @@ def outcomes_in(rows: Mapping[Group, LabelledRows]) -> dict[Group, Outcomes]:
 
 
 def times_in(rows: Mapping[Group, LabelledRows]) -> dict[Group, LabelTimes]:
-    """Return the times of each group but segments, whose labels come as those of all rows do."""
-    return {group: found.times for group, found in whole_rows(rows).items()}
+    """Return the times of the labels of each group."""
+    return {group: found.times for group, found in rows.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +73,7 @@ class PlacedOutcomes:
     """
     The outcomes of some rows, and whose they are.
 
-    So that the times of their labels, which segments share with all rows, are added up once.
+    So the times of their labels are found, and those that segments share are added up once.
     """
 
     outcomes: Outcomes

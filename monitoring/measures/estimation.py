@@ -82,7 +82,9 @@ def estimation_errors(realised: Sequence[Measure], estimated: Sequence[Measure])
     """
     Return estimate minus truth for every metric that has both, as ``estimation_error_<metric>``.
 
-    What remains when both are right is the change of what the inputs mean (concept drift).
+    What remains when both are right is the change of what the inputs mean (concept drift). The
+    95 % interval is that of the estimate, which holds the sampling error of as many labels as there
+    are rows; wider where fewer have come.
     """
     truths = {(measure.column, measure.metric): measure for measure in realised}
     pairs = [
@@ -92,15 +94,26 @@ def estimation_errors(realised: Sequence[Measure], estimated: Sequence[Measure])
     ]
 
     return [
-        Measure(
-            truth.column,
-            f"{ESTIMATION_ERROR}{truth.metric}",
-            estimate.value - truth.value,
-            truth.rows,
-        )
+        _error(truth.value, estimate.value, truth, estimate)
         for truth, estimate in pairs
         if truth.value is not None and estimate.value is not None
     ]
+
+
+def _error(true: float, estimated: float, truth: Measure, estimate: Measure) -> Measure:
+    name, error = f"{ESTIMATION_ERROR}{truth.metric}", estimated - true
+    if estimate.lower is None or estimate.upper is None or not truth.rows:
+        return Measure(truth.column, name, error, truth.rows)
+    wider = max(estimate.rows / truth.rows, 1.0) ** 0.5
+
+    return Measure(
+        truth.column,
+        name,
+        error,
+        truth.rows,
+        lower=error - wider * (estimated - estimate.lower),
+        upper=error + wider * (estimate.upper - estimated),
+    )
 
 
 def _weight(reference: BinaryOutcomes, current: BinaryOutcomes) -> float:

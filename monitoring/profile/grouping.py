@@ -120,11 +120,6 @@ def by_slice(profiles: Mapping[Group, P]) -> dict[tuple[str, str], dict[str, P]]
     return found
 
 
-def whole_rows(profiles: Mapping[Group, P]) -> dict[Group, P]:
-    """Return *profiles* without those of segments."""
-    return {group: profile for group, profile in profiles.items() if group.segment == ALL}
-
-
 def without(profiles: Mapping[Group, P], partitions: Container[str]) -> dict[Group, P]:
     """Return *profiles* without those of *partitions*."""
     return {

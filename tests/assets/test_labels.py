@@ -341,7 +341,9 @@ class TestSeries:
         world.sql("UPDATE actuals SET label = 1 - label WHERE right(id, 1)::INT % 2 = 0")
         world.clock.time = day(3, 1)
         run(world, 1, 2)
-        early = world.measured(metric="estimation_error_log_loss", window="2d", version="*")
+        early = world.measured(
+            metric="estimation_error_log_loss", window="2d", version="*", segment="*"
+        )
         assert [None] == [row.verdict for row in early]
         assert [] == world.store.incidents(cause=Cause.PERFORMANCE)
         world.clock.time = day(5)

@@ -16,6 +16,7 @@ from monitoring.labels.blending import blended_measures
 from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.measures import completeness
 from monitoring.labels.rows import PlacedOutcomes
+from monitoring.labels.times import NO_TIMES
 from monitoring.measures.estimation import estimated_measures
 from monitoring.measures.performance import performance_measures
 from monitoring.metrics import METRICS
@@ -124,7 +125,9 @@ class TestBlendedMeasures:
                 found = blended_measures(
                     performance_measures(rows.outcomes),
                     estimated_measures(reference, rows.outcomes),
-                    complete=completeness(PlacedOutcomes(rows.outcomes), ArrivalHistory()),
+                    complete=completeness(
+                        PlacedOutcomes(rows.outcomes), NO_TIMES, ArrivalHistory()
+                    ),
                 )[0]
                 assert ("accuracy", "blended_accuracy") == (truth.metric, found.metric)
                 error.append(abs(found.value - truth.value))

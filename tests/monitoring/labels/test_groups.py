@@ -50,6 +50,33 @@ class TestMarkSmallGroups:
 
         assert [narrow] == mark_small_groups([narrow])
 
+    @pytest.mark.parametrize("prefix", ["estimated_", "weighted_", "blended_"])
+    def test_derived(self, prefix: str) -> None:
+        """What is estimated of a metric must be known as well as the metric."""
+        (row,) = mark_small_groups([replace(WIDE, metric=f"{prefix}recall")])
+
+        assert Verdict.INSUFFICIENT_DATA is row.verdict
+
+    @pytest.mark.parametrize("prefix", ["estimation_error_", "selection_bias_"])
+    def test_error(self, prefix: str) -> None:
+        """
+        An error is as wide as its metric may be, however small it is itself.
+
+        Of a metric without an upper end that is its own value.
+        """
+        truth = replace(WIDE, metric="log_loss", value=0.6, lower=0.5, upper=0.7)
+        error = replace(truth, metric=f"{prefix}log_loss", value=0.01, lower=-0.09, upper=0.11)
+        few = replace(error, lower=-0.4, upper=0.42)
+
+        assert [truth, error] == mark_small_groups([truth, error])
+        assert Verdict.INSUFFICIENT_DATA is mark_small_groups([truth, few])[1].verdict
+
+    def test_coverage(self) -> None:
+        """The label coverage of a few rows says little too."""
+        (row,) = mark_small_groups([replace(WIDE, metric="label_coverage")])
+
+        assert Verdict.INSUFFICIENT_DATA is row.verdict
+
     def test_version(self) -> None:
         """A version that was judged stays as it is."""
         version = replace(WIDE, segment=ALL, version="v1", verdict=Verdict.OK)

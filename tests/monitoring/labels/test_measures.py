@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from monitoring.labels.delay import delay_measures
 from monitoring.labels.history import ArrivalHistory
 from monitoring.labels.judging import judge_labels
 from monitoring.labels.maturity import Maturity
@@ -72,14 +73,20 @@ def said_of(
     *,
     day: str = key(50),
     segment: str = "*",
+    part: LabelledRows | None = None,
 ) -> list[Measure]:
-    """Return what is said of the labels of *rows*, which are all of *day*."""
+    """Return what is said of *rows*, which are all of *day*, or of the *part* in a *segment*."""
+    part = part or rows
     known = replace(
         history,
-        groups={**history.groups, Group(day): rows.times},
+        groups={
+            **history.groups,
+            Group(day): rows.times,
+            Group(day, segment=segment): part.times,
+        },
         ends={**history.ends, day: date.fromisoformat(day)},
     )
-    (found,) = placed({Group(day, segment=segment): rows.outcomes}).values()
+    (found,) = placed({Group(day, segment=segment): part.outcomes}).values()
 
     realised = reference.performance(found.outcomes)
 
@@ -147,19 +154,37 @@ class TestLabelMeasures:
         layout: OutcomeLayout,
         make_day: Callable[..., Late],
     ) -> None:
-        """Of a segment early labels are weighed as those of all rows are, and nothing else said."""
+        """Of a segment everything is said that is said of all rows, with wider intervals."""
         rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=52))
         part = make_day(50, rows=500).known(layout, as_of=FIRST + timedelta(days=52))
-        found = said_of(replace(rows, outcomes=part.outcomes), reference, history, segment="a=b")
+        found = said_of(rows, reference, history, segment="a=b", part=part)
         whole = {each.metric: each for each in said_of(rows, reference, history)}
 
-        assert {"weighted", "selection"} == {each.metric.split("_")[0] for each in found}
-        assert {part.outcomes.labelled} == {each.rows for each in found}
-        for each in found[:4]:
+        assert list(whole) == [each.metric for each in found]
+        bounded = [each for each in found if "accuracy" in each.metric]
+        assert 4 == len(bounded)
+        for each in bounded:
             assert each.value == pytest.approx(whole[each.metric].value, abs=0.1)
             assert each.upper - each.lower > whole[each.metric].upper - whole[each.metric].lower
-        late = make_day(50).known(layout, as_of=FIRST + timedelta(days=300))
-        assert [] == said_of(late, reference, history, segment="a=b")
+
+    def test_segment_delay(
+        self,
+        reference: Reference,
+        history: ArrivalHistory,
+        layout: OutcomeLayout,
+        make_day: Callable[..., Late],
+    ) -> None:
+        """The labels of a segment take as long as its own do."""
+        rows = make_day(50).known(layout, as_of=FIRST + timedelta(days=90))
+        slow = make_day(50, rows=500, slow=9.0).known(layout, as_of=FIRST + timedelta(days=90))
+        found = {
+            each.metric: each
+            for each in said_of(rows, reference, history, segment="a=b", part=slow)
+        }
+        own = delay_measures(slow.times)
+
+        assert own == [found[each.metric] for each in own]
+        assert found["label_delay_p95"].value > 2 * delay_measures(rows.times)[1].value
 
     def test_no_history(
         self, reference: Reference, layout: OutcomeLayout, make_day: Callable[..., Late]
@@ -175,12 +200,11 @@ class TestRows:
     """Outcomes and times of the same rows."""
 
     def test_apart(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:
-        """They come apart for the store; the labels of segments take as long as those of all."""
+        """They come apart for the store, each group its own."""
         rows = make_day(0, rows=100).known(layout, as_of=FIRST + timedelta(days=3))
         found = {Group("2026-01-01"): rows, Group("2026-01-01", segment="plan=pro"): rows}
 
-        assert [Group("2026-01-01")] == list(times_in(found))
-        assert list(found) == list(outcomes_in(found))
+        assert list(found) == list(outcomes_in(found)) == list(times_in(found))
         assert 200 == (rows + rows).rows
 
     def test_placed(self, layout: OutcomeLayout, make_day: Callable[..., Late]) -> None:

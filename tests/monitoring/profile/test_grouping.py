@@ -21,7 +21,6 @@ from monitoring.profile.grouping import (
     groups_of,
     known_values,
     split,
-    whole_rows,
     without,
 )
 from monitoring.results import ALL
@@ -167,10 +166,6 @@ class TestSelections:
             ("v1", ALL): {"d1": 2},
             (ALL, "plan=free"): {"d2": 3},
         } == by_slice(self.PROFILES)
-
-    def test_whole_rows(self) -> None:
-        """Versions are whole rows, segments are not."""
-        assert [1, 2, 4] == list(whole_rows(self.PROFILES).values())
 
     def test_without(self) -> None:
         """A partition is left out with its versions and segments."""
