@@ -77,8 +77,8 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         )
         live = LiveVersions(journal, reference.thresholds, stamp).compared(realised, windows)
         measurements = [*realised, *loss_errors(spec, results, realised), *live]
+        measurements = Trailing(spec, results, PERFORMANCE).judged(measurements)
         judged = judge_labels(measurements, maturity=labels.maturity(known), as_of=now)
-        judged = Trailing(spec, results, PERFORMANCE).judged(judged)
         before = values_before(journal, partitions, window=shortest(windows), metrics=CHANGING)
         journal.save_measurements(PERFORMANCE, windows, judged)
         incidents = Incidents(spec, results, Cause.PERFORMANCE)

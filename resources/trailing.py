@@ -29,8 +29,8 @@ class Trailing:
         """
         Return *measurements* with verdicts by their past, where the monitor file says so.
 
-        What has too short a past keeps its verdict; so does what had too few rows for one. The
-        reason says which past the bounds are from.
+        What has too short a past keeps its verdict, or has none where there are no other bounds; so
+        does what had too few rows for one. The reason says which past the bounds are from.
         """
         methods = {
             metric: bounds.method
@@ -44,7 +44,7 @@ class Trailing:
 
         return [
             self._judged(row, pasts[_series(row)], methods[row.metric], columns[row.metric])
-            if row.metric in methods and _is_whole(row) and row.decided
+            if row.metric in methods and _is_whole(row) and (row.decided or _is_unbounded(row))
             else row
             for row in measurements
         ]
@@ -96,6 +96,10 @@ class Trailing:
                 pasts[_series(row)][date.fromisoformat(row.last_partition)] = row.value
 
         return pasts
+
+
+def _is_unbounded(row: Measurement) -> bool:
+    return row.verdict is None and row.value is not None
 
 
 def _is_whole(row: Measurement) -> bool:

@@ -354,6 +354,62 @@ class TestSeries:
         assert Verdict.WARNING is incident.severity
         assert incident.evidence[0].value < -0.1
 
+    def test_refuted_later(self, make_learnt: MakeWorld) -> None:
+        """The verdict on the error of an old day follows the labels that are revised later."""
+        errors, others = "{low: -0.3, high: 0.3}", "log_loss: {high: 9}, roc_auc: {low: 0}"
+        bounds = f"{{estimation_error_log_loss: {errors}, {others}}}"
+        world = make_learnt(f"{MONITOR}thresholds: {bounds}\n")
+        world.clock.time = day(5)
+        run(world, 1, 2)
+        world.tick("label_arrivals")
+        asked = {
+            "metric": "estimation_error_log_loss",
+            "window": "2d",
+            "version": "*",
+            "segment": "*",
+        }
+        (before,) = world.measured(**asked)
+        world.sql("INSERT INTO actuals SELECT id, 1 - label, '2026-01-05 07:00+00' FROM actuals")
+        world.clock.time = day(5, 8)
+        requests, _ = world.tick("label_arrivals")
+        for request in requests:
+            assert () == world.runner.request(request).failures
+        (after,) = world.measured(**asked)
+
+        assert (Verdict.OK, Verdict.WARNING) == (before.verdict, after.verdict)
+        (incident,) = world.store.incidents(cause=Cause.PERFORMANCE)
+        assert "estimation_error_log_loss" == incident.evidence[0].metric
+
+    def test_error_by_its_past(
+        self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]
+    ) -> None:
+        """
+        The past of the error can bound it; a revised label makes the verdict anew.
+
+        While labels are still coming in there is none.
+        """
+        monitor = f"{MONITOR}thresholds: {{estimation_error_log_loss: {{method: historical}}}}\n"
+        world = make_learnt(monitor, predictions=make_rows(FIRST, 14, seed=4))
+        asked = {
+            "metric": "estimation_error_log_loss",
+            "window": "1d",
+            "version": "*",
+            "segment": "*",
+        }
+        world.clock.time = day(15, 1)
+        run(world, 1, 14)
+        *_, due, early = world.measured(**asked)
+        assert (Verdict.OK, None) == (due.verdict, early.verdict)
+        assert "band of" in (early.reason or "")
+        world.sql(
+            "INSERT INTO actuals SELECT id, 1 - label, '2026-01-15' FROM actuals"
+            " WHERE recorded >= '2026-01-13 00:00+00'"
+        )
+        world.clock.time = day(17)
+        run(world, 13, 14)
+
+        assert [Verdict.WARNING] * 2 == [row.verdict for row in world.measured(**asked)[-2:]]
+
     def test_change(self, world: World) -> None:
         """A day that is computed again shows what changed; a day computed first has nothing to."""
         before = {row.metric: row.value for row in whole(world, "2026-01-05")}

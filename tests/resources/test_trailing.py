@@ -80,6 +80,20 @@ class TestJudged:
         assert odd.threshold_high is not None
         assert 0.1 < odd.threshold_high < 0.5
 
+    def test_unbounded(self, trailing: Trailing) -> None:
+        """
+        What nothing else bounds is judged by its past too, unless there is no number.
+
+        Regression: only numbers that other bounds had judged were, so that of an estimation error,
+        which has none, ``method`` was accepted and never looked at.
+        """
+        odd = replace(row(22, 0.5), verdict=None, threshold_high=None)
+        (judged,) = trailing.judged([odd])
+        unknown = replace(odd, value=None)
+
+        assert Verdict.WARNING is judged.verdict
+        assert [unknown] == trailing.judged([unknown])
+
     def test_others(self, trailing: Trailing) -> None:
         """Other metrics, windows without rows and numbers without a past keep their verdicts."""
         others = [row(21, 0.5, metric="ks_statistic"), row(21, 0.5, rows=0), row(3, 0.5)]
