@@ -10,7 +10,6 @@ from assets.metadata import DRIFT_HEADLINES, show, windows_metadata
 from assets.partitions import batches_of, partitions_of, partitions_of_run
 from monitoring.alerting.incident import Cause
 from monitoring.measures.judging import Stamp, measure_windows
-from monitoring.measures.spans import partitions_in, windows_to_compute
 from monitoring.profile.table import TableProfile
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
@@ -42,9 +41,9 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference(partitions.keys)
-        seen = journal.seen(TABLE, layout=reference.layout.fingerprint, by=now)
-        windows = windows_to_compute(partitions, spec.windows.drift, start=spec.start, seen=seen)
-        known = partitions_in(windows, seen=seen)
+        windows, known = journal.windows(
+            partitions, spec.windows.drift, TABLE, layout=reference.layout.fingerprint, by=now
+        )
         profiles = journal.table_profiles(known, layout=reference.layout)
         measurements = measure_windows(
             profiles,
@@ -52,7 +51,7 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
             reference.drift,
             empty=TableProfile.empty(reference.layout),
             book=reference.thresholds,
-            blocked=journal.blocked(),
+            blocked=journal.blocked(by=now),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         measurements = Trailing(spec, results, DRIFT).judged(measurements)

@@ -11,7 +11,6 @@ from monitoring.labels.groups import mark_small_groups
 from monitoring.labels.measures import estimates_of
 from monitoring.labels.rows import PlacedOutcomes, placed
 from monitoring.measures.judging import Stamp, measure_windows
-from monitoring.measures.spans import partitions_in, windows_to_compute
 from monitoring.profile.outcomes.outcomes import empty_outcomes
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
@@ -41,11 +40,9 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
         now = clock.now()
         reference = journal.reference(partitions.keys)
         layout = reference.labelled_layout()
-        seen = journal.seen(OUTCOMES, layout=layout.fingerprint, by=now)
-        windows = windows_to_compute(
-            partitions, spec.windows.performance, start=spec.start, seen=seen
+        windows, known = journal.windows(
+            partitions, spec.windows.performance, OUTCOMES, layout=layout.fingerprint, by=now
         )
-        known = partitions_in(windows, seen=seen)
         outcomes = journal.outcomes(known, reference=reference)
         measurements = measure_windows(
             placed(outcomes),
@@ -53,7 +50,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
             partial(estimates_of, reference=reference),
             empty=PlacedOutcomes(empty_outcomes(layout)),
             book=reference.thresholds,
-            blocked=journal.blocked(),
+            blocked=journal.blocked(by=now),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         measurements = mark_small_groups(measurements)

@@ -7,7 +7,6 @@ from assets.metadata import ESTIMATED_HEADLINES, show, windows_metadata
 from assets.partitions import partitions_of, partitions_of_run
 from monitoring.measures.direct_loss import estimated_loss_measures, no_losses
 from monitoring.measures.judging import Stamp, measure_windows
-from monitoring.measures.spans import partitions_in, windows_to_compute
 from monitoring.spec.model import MonitorSpec
 from resources.clock import Clock
 from resources.journal import TABLE, Journal
@@ -44,18 +43,14 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)
             return dg.MaterializeResult()
         estimation.collect(model, partitions, as_of=now)
-        seen = journal.seen(TABLE, by=now)
-        windows = windows_to_compute(
-            partitions, spec.windows.performance, start=spec.start, seen=seen
-        )
-        known = partitions_in(windows, seen=seen)
+        windows, known = journal.windows(partitions, spec.windows.performance, TABLE, by=now)
         measurements = measure_windows(
             estimation.expected(model, known),
             windows,
             lambda losses: estimated_loss_measures(losses, model),
             empty=no_losses(model),
             book=reference.thresholds,
-            blocked=journal.blocked(),
+            blocked=journal.blocked(by=now),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)

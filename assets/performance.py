@@ -6,7 +6,7 @@ from functools import partial
 import dagster as dg
 
 from assets.checks import performance_check_specs, performance_checks
-from assets.keys import ACTUALS, PERFORMANCE, QUALITY, owners_of, step_key
+from assets.keys import ACTUALS, ESTIMATED_PERFORMANCE, PERFORMANCE, QUALITY, owners_of, step_key
 from assets.label_metadata import change_metadata, shortest, values_before
 from assets.metadata import PERFORMANCE_HEADLINES, show, windows_metadata
 from assets.partitions import batches_of, partitions_of, partitions_of_run
@@ -16,12 +16,11 @@ from monitoring.labels.judging import judge_labels
 from monitoring.labels.measures import window_measures
 from monitoring.labels.rows import PlacedOutcomes, placed
 from monitoring.measures.judging import Stamp, WindowKey, measure_windows
-from monitoring.measures.spans import partitions_in, windows_to_compute
 from monitoring.profile.grouping import Group
 from monitoring.profile.outcomes.outcomes import Outcomes, empty_outcomes
 from monitoring.reference import Reference
 from monitoring.results import Measurement
-from monitoring.spec.model import ActualsSpec, MonitorSpec
+from monitoring.spec.model import ActualsSpec, MonitorSpec, Task
 from resources.clock import Clock
 from resources.incidents import Incidents
 from resources.journal import OUTCOMES, Journal
@@ -45,7 +44,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         kinds={"python"},
         partitions_def=partitions_of(spec),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        deps=[step_key(spec.model, ACTUALS), step_key(spec.model, QUALITY)],
+        deps=[step_key(spec.model, step) for step in _steps_before(spec)],
         check_specs=performance_check_specs(spec),
     )
     def performance(
@@ -58,11 +57,9 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference(partitions.keys)
         layout = reference.labelled_layout()
-        seen = journal.seen(OUTCOMES, layout=layout.fingerprint, by=now)
-        windows = windows_to_compute(
-            partitions, spec.windows.performance, start=spec.start, seen=seen
+        windows, known = journal.windows(
+            partitions, spec.windows.performance, OUTCOMES, layout=layout.fingerprint, by=now
         )
-        known = partitions_in(windows, seen=seen)
         outcomes = journal.outcomes(known, reference=reference)
         labels = LabelHistory(journal, actuals_spec, layout.fingerprint, now, batches)
         stamp = Stamp(spec.model, now, context.run.run_id)
@@ -72,7 +69,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             reference,
             labels.before(known),
             label=actuals_spec.label,
-            blocked=journal.blocked(),
+            blocked=journal.blocked(by=now),
             stamp=stamp,
         )
         live = LiveVersions(journal, reference.thresholds, stamp).compared(realised, windows)
@@ -89,6 +86,14 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         yield dg.MaterializeResult(check_results=performance_checks(spec, judged))
 
     return performance
+
+
+def _steps_before(spec: MonitorSpec) -> tuple[str, ...]:
+    """Return what performance is made of: of a regression the estimates too, for their errors."""
+    if spec.task is Task.REGRESSION:
+        return ACTUALS, QUALITY, ESTIMATED_PERFORMANCE
+
+    return ACTUALS, QUALITY
 
 
 def _measured(

@@ -21,6 +21,6 @@ def due_spans(journal: Journal, *, now: datetime) -> RetrainingSpans:
         msg = f"{spec.model}: retraining needs actuals."
         raise ValueError(msg)
     since = (now - spec.actuals.delay - LONGEST).date() - DAY
-    maturity = stored_maturity(journal, spec.actuals, since=since)
+    maturity = stored_maturity(journal, spec.actuals, since=since, by=now)
 
     return retraining_spans(spec, last_due=maturity.last_due(now))

@@ -43,8 +43,10 @@ class Incidents:
 
         *batches* gives the order of a monitor by batch, whose names need not sort by time. The
         incidents and their messages become visible together or not at all. Returns the incidents
-        that changed.
+        that changed. A run that looks back leaves them as they are: they are of what is known now.
         """
+        if self._is_past(as_of):
+            return []
         with self.store.transaction() as transaction:
             # Read under the lock: two runs of one model must not both find an incident new.
             transaction.lock(self.spec.model)
@@ -59,6 +61,12 @@ class Incidents:
                     outbox.put(incident, transaction, at=as_of)
 
         return changed
+
+    def _is_past(self, moment: datetime) -> bool:
+        """Say whether rows were read a day after *moment* or later: by no run that began then."""
+        records = self.store.partitions(self.spec.model, "predictions")
+
+        return any(record.as_of > moment + DAY for record in records)
 
     def _changed(self, known: Sequence[Incident], batches: Sequence[str]) -> list[Incident]:
         findings = self._findings(self._start(known), batches)

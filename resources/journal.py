@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from monitoring.labels.times import LabelTimes, decode_label_times
 from monitoring.measures.judging import WindowKey
+from monitoring.measures.spans import partitions_in, windows_to_compute
+from monitoring.partitions import Partitions
 from monitoring.profile.grouping import Group
 from monitoring.profile.layout import TableLayout
 from monitoring.profile.outcomes.outcomes import Outcomes, decode_outcomes
@@ -149,6 +151,31 @@ class Journal:
 
         return {each.partition: each for each in records if by is None or each.as_of <= by}
 
+    def windows(
+        self,
+        partitions: Partitions,
+        lengths: Iterable[timedelta],
+        kind: str,
+        *,
+        layout: str | None = None,
+        by: datetime,
+    ) -> tuple[list[WindowKey], list[str]]:
+        """
+        Return the windows that a run of *partitions* computes, and the partitions read of them.
+
+        The run knows what was known at the moment *by*. Of partitions that were read again, or
+        checked again, after it that is gone, and windows with such stay as they are.
+        """
+        records = self.store.partitions(self.spec.model, kind, layout=layout)
+        seen = {each.partition for each in records if each.as_of <= by}
+        gone = {each.partition for each in records} - seen
+        gone |= {row.window_start for row in self._checked() if row.as_of > by}
+        windows = windows_to_compute(
+            partitions, lengths, start=self.spec.start, seen=seen, overwritten=gone
+        )
+
+        return windows, partitions_in(windows, seen=seen)
+
     def save_measurements(
         self, step: str, windows: Iterable[WindowKey], measurements: Iterable[Measurement]
     ) -> None:
@@ -157,13 +184,20 @@ class Journal:
             transaction.lock(self.spec.model)
             transaction.replace_measurements(self.spec.model, step, windows, measurements)
 
-    def blocked(self) -> dict[str, str]:
-        """Return the partitions whose rows failed a check that the monitor blocks on, and why."""
-        rows = self.store.measurements(
-            model=self.spec.model, step="quality", metric="blocked", segment=ALL, version=ALL
-        )
+    def blocked(self, *, by: datetime | None = None) -> dict[str, str]:
+        """
+        Return the partitions whose rows failed a check that the monitor blocks on, and why.
+
+        With *by*, only those of which that was known by then.
+        """
+        rows = [row for row in self._checked() if by is None or row.as_of <= by]
 
         return {row.window_start: row.reason or "blocked" for row in rows if row.value}
+
+    def _checked(self) -> Iterable[Measurement]:
+        return self.store.measurements(
+            model=self.spec.model, step="quality", metric="blocked", segment=ALL, version=ALL
+        )
 
     def load(
         self,

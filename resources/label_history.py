@@ -45,7 +45,9 @@ class LabelHistory:
         if self.journal.spec.by_batch or not partitions:
             return Maturity(self.actuals.delay)
 
-        return stored_maturity(self.journal, self.actuals, since=_first(partitions))
+        since = _first(partitions)
+
+        return stored_maturity(self.journal, self.actuals, since=since, by=self.as_of)
 
     def before(self, partitions: Collection[str]) -> ArrivalHistory:
         """
@@ -142,8 +144,10 @@ def _first(days: Collection[str]) -> date:
     return date.fromisoformat(min(days)) - HISTORY
 
 
-def stored_maturity(journal: Journal, actuals: ActualsSpec, *, since: date) -> Maturity:
-    """Return when labels of days from *since* on are due, by what was learnt at their reading."""
+def stored_maturity(
+    journal: Journal, actuals: ActualsSpec, *, since: date, by: datetime
+) -> Maturity:
+    """Return when labels of days from *since* on are due, as was learnt when they were read."""
     rows = journal.store.measurements(
         model=journal.spec.model,
         step=LABELS,
@@ -153,4 +157,4 @@ def stored_maturity(journal: Journal, actuals: ActualsSpec, *, since: date) -> M
         version=ALL,
     )
 
-    return Maturity.learnt(actuals.delay, rows)
+    return Maturity.learnt(actuals.delay, (row for row in rows if row.as_of <= by))

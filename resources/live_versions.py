@@ -10,6 +10,7 @@ from monitoring.profile.grouping import without
 from monitoring.results import ALL, Measurement
 from monitoring.retraining.versions import versus_champion
 from monitoring.thresholds.book import ThresholdBook
+from resources.champion_changes import champion_at
 from resources.journal import Journal
 from resources.results.store import ResultsStore
 from resources.shadow_pairs import load_pairs
@@ -27,13 +28,13 @@ class LiveVersions:
         self, realised: Iterable[Measurement], windows: Sequence[WindowKey]
     ) -> list[Measurement]:
         """Return how far each version of *windows* is from the champion, by what was *realised*."""
-        champion = self.journal.store.champion(self.journal.spec.model)
+        store, model = self.journal.store, self.journal.spec.model
         pairs = load_pairs(self.journal, partitions_in(windows), as_of=self.stamp.as_of)
         found = versus_champion(
             realised,
-            without(pairs, self.journal.blocked()),
+            without(pairs, self.journal.blocked(by=self.stamp.as_of)),
             windows,
-            champion=None if champion is None else champion.version,
+            champion=champion_at(store, model, self.stamp.as_of),
         )
 
         return [

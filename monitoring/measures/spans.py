@@ -19,24 +19,31 @@ def windows_to_compute(
     *,
     start: date | None,
     seen: Collection[str],
+    overwritten: Collection[str] = (),
 ) -> list[WindowKey]:
     """
     Return the windows that change when *partitions* do.
 
     A changed day changes every window that contains it, up to the latest day *seen*. Windows that
     would begin before *start*, the first day of the monitor, do not exist, and neither do those of
-    which too few days were read.
+    which too few days were read. Of a run that looks back, windows stay as they are if they have a
+    day that was *overwritten* since and is not one of *partitions*.
     """
     if partitions.by_batch or start is None:
         return [WindowKey.of_batch(key) for key in partitions.keys]
 
     read = {date.fromisoformat(key) for key in {*seen, *partitions.keys}}
+    gone = {date.fromisoformat(key) for key in overwritten if key not in partitions.keys}
     last = max(read, default=start)
     found: list[WindowKey] = []
     for length in lengths:
         first = start + length - DAY
         touched = windows_touching(partitions.days, length, first_day=first, last_day=last)
-        found += [WindowKey.of_days(window) for window in touched if _complete(window, read)]
+        found += [
+            WindowKey.of_days(window)
+            for window in touched
+            if _complete(window, read) and gone.isdisjoint(window.days)
+        ]
 
     return found
 

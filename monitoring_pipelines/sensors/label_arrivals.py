@@ -99,7 +99,7 @@ def _requests(
         **_pending(journal, warehouse, read_at, name=ARRIVALS, now=now),
     }
     since = oldest_unsettled(read_at, delay=spec.actuals.delay)
-    maturity = stored_maturity(journal, spec.actuals, since=since)
+    maturity = stored_maturity(journal, spec.actuals, since=since, by=now)
     touched = days_to_recompute(arrivals, read_at, maturity=maturity, now=now)[:MOST_DAYS]
     days = [day for day in touched if day not in busy]
 

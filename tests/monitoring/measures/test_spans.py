@@ -57,6 +57,19 @@ class TestWindowsToCompute:
         assert [] != computed(week - {date(2026, 1, 3)}, [7])
         assert [] == computed(week - {date(2026, 1, 3), date(2026, 1, 4)}, [7])
 
+    def test_overwritten(self) -> None:
+        """A window with a day that was read since stays as it is, unless the run reads that day."""
+        week = set(days_between(START, date(2026, 1, 8)))
+        keys = windows_to_compute(
+            Partitions.of_days({date(2026, 1, 7)}),
+            [7 * DAY, DAY],
+            start=START,
+            seen=[day.isoformat() for day in week],
+            overwritten=["2026-01-03", "2026-01-07"],
+        )
+
+        assert ["1d"] == [key.label for key in keys]
+
     def test_nothing(self) -> None:
         """Regression: a run without a partition on an empty store ended in an error."""
         assert [] == computed(set(), [1, 7])
