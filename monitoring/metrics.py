@@ -197,7 +197,7 @@ def _labels() -> Iterator[Metric]:
     yield Metric(
         "label_settling", "hours until labels settle", Family.LABELS, lower, 0, needs=times
     )
-    yield Metric("label_silence", "days without a label", Family.LABELS, lower, 0, needs=times)
+    yield Metric("label_silence", "days without a label", Family.LABELS, lower, 0, needs=actuals)
 
 
 def _estimated(realised: Iterable[Metric]) -> Iterator[Metric]:

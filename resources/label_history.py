@@ -66,13 +66,12 @@ class LabelHistory:
         """
         Judge how late the labels of *partitions* are, and keep that.
 
-        How long labels take says when a day is mature; a batch is judged as it is.
+        How long labels take says when a day is mature; a batch is judged as it is, and so are days
+        whose labels have no time.
         """
-        spec = self.journal.spec
-        if self.actuals.timestamp is None:
-            return []
+        spec, timed = self.journal.spec, self.actuals.timestamp is not None
         times, read_at = self._read(partitions)
-        days = [] if spec.by_batch else partitions
+        days = [] if spec.by_batch or not timed else partitions
         settling = settling_measurements(days, whole_times(times), stamp=stamp)
         maturity = self.maturity(partitions).updated(settling)
         late = lateness_measurements(
@@ -101,6 +100,7 @@ class LabelHistory:
             maturity=maturity,
             as_of=self.as_of,
             by_batch=self.journal.spec.by_batch,
+            timed=self.actuals.timestamp is not None,
         )
 
     def _followed(

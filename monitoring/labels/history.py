@@ -15,6 +15,8 @@ from monitoring.profile.grouping import Group
 from monitoring.results import ALL
 from monitoring.windows import DAY
 
+EPOCH = date(1970, 1, 1)
+
 #: How far back labels are followed.
 HISTORY = timedelta(days=60)
 
@@ -32,15 +34,16 @@ class ArrivalHistory:
 
     *groups* has them by version and segment too, *times* of whole partitions; *ends* says on which
     day each ends. Labels of those in *due* should have come by now: what is realised there is the
-    truth.
-    Whatever is said of a day follows from the days before it, so that a range of days says what
-    one after the other would have.
+    truth. Whatever is said of a day follows from the days before it, so that a range of days says
+    what one after the other would have. Labels without a time are taken to have *come* when they
+    were due, if they were there by then: how many did, by day from 1970 on.
     """
 
     groups: Mapping[Group, LabelTimes] = field(default_factory=dict)
     ends: Mapping[str, date] = field(default_factory=dict)
     mature: frozenset[str] = frozenset()
     due: frozenset[str] = frozenset()
+    come: Mapping[str, Mapping[int, int]] | None = None
     times: Mapping[str, LabelTimes] = field(init=False, repr=False)
     _curves: dict[str, ArrivalCurve | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -61,21 +64,34 @@ class ArrivalHistory:
         maturity: Maturity,
         as_of: datetime,
         by_batch: bool = False,
+        timed: bool = True,
     ) -> ArrivalHistory:
-        """Return the history of *groups*: mature is what was read when its labels were due."""
+        """
+        Return the history of *groups*: mature is what was read when its labels were due.
+
+        Labels are *timed*, or nobody knows when they were recorded.
+        """
         ends = (
             batch_ends(groups, read_at)
             if by_batch
             else {key: date.fromisoformat(key) for key in read_at}
         )
         due = {key: maturity.due(end) for key, end in ends.items()}
+        mature = frozenset(key for key in due if due[key] <= read_at[key])
+        come = {key: _come(groups[Group(key)], due[key]) for key in mature}
 
         return cls(
             groups,
             ends,
-            frozenset(key for key in due if due[key] <= read_at[key]),
+            mature,
             frozenset(key for key in due if due[key] <= as_of),
+            None if timed else come,
         )
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it is known when labels were recorded."""
+        return self.come is None
 
     def mature_before(self, partition: str) -> dict[str, LabelTimes]:
         """Return what is mature and ended before *partition*, within the history."""
@@ -145,9 +161,13 @@ class ArrivalHistory:
         counts: Counter[int] = Counter()
         for key, found in self.times.items():
             if key in self.ends and first <= self.ends[key] <= last:
-                counts.update(found.recorded)
+                counts.update(found.recorded if self.come is None else self.come.get(key, {}))
 
         return dict(counts)
+
+
+def _come(times: LabelTimes, due: datetime) -> dict[int, int]:
+    return {(due.date() - EPOCH).days: times.labelled} if times.labelled else {}
 
 
 def whole_times(groups: Mapping[Group, LabelTimes]) -> dict[str, LabelTimes]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.labels.curve import ArrivalCurve, DayArrivals
-from monitoring.labels.history import FEWEST_DAYS, ArrivalHistory
+from monitoring.labels.history import EPOCH, FEWEST_DAYS, ArrivalHistory
 from monitoring.labels.maturity import Maturity
 from monitoring.labels.settling import LONGEST
 from monitoring.labels.times import LabelTimes
@@ -31,8 +31,6 @@ LEAST_LATE = 0.2
 
 _WEEK = 7
 
-_EPOCH = date(1970, 1, 1)
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -47,13 +45,14 @@ def waiting_for(history: ArrivalHistory, partition: str, *, maturity: Maturity) 
     Return what waits up to *partition*; None where a label is known.
 
     A label that came later than *partition* counts: that it was not there then is no trouble of
-    now. Where the monitor file gives no delay, labels may take a month.
+    now. Where the monitor file gives no delay, labels may take a month. Labels without a time are
+    looked for when they are due: before, nobody knows of them.
     """
     last = history.ends[partition]
     days = {
         end: history.times[key]
         for key, end in sorted(history.ends.items())
-        if end <= last and history.times[key].rows
+        if end <= last and history.times[key].rows and (history.is_timed or key in history.mature)
     }
     if not days or any(times.labelled for times in days.values()):
         return None
@@ -164,7 +163,7 @@ def lateness_measurements(
 
     In the order in which they ended; a batch whose predictions have no time has no end, and labels
     that are neither late nor in time. *fixed* are the bounds of the monitor file. Late labels are a
-    warning; that none come any more is critical.
+    warning; that none come any more is critical. Of labels without a time only that can be said.
     """
     found: list[Measurement] = []
     dated = [key for key in partitions if key in history.ends]
@@ -180,7 +179,7 @@ def lateness_measurements(
             ),
             Verdict.CRITICAL,
         )
-        for measure, learnt, severity in (late, silent):
+        for measure, learnt, severity in (late, silent) if history.is_timed else (silent,):
             threshold = fixed.get(measure.metric, learnt)
             verdict = judge(measure, threshold, severity=severity)
             found.append(measurement(measure, window, stamp, threshold=threshold, verdict=verdict))
@@ -189,7 +188,7 @@ def lateness_measurements(
 
 
 def _known(recorded: Iterable[int], *, day: date, as_of: datetime) -> tuple[list[int], int]:
-    today = (_moment(day, as_of).date() - _EPOCH).days
+    today = (_moment(day, as_of).date() - EPOCH).days
 
     return sorted({each for each in recorded if each <= today}), today
 

@@ -13,8 +13,6 @@ import pytest
 
 from assets.keys import LABEL_STEPS
 from monitoring.alerting.incident import Cause, State
-from monitoring.labels.times import NO_TIMES
-from monitoring.measures.judging import Stamp
 from monitoring.results import Measurement, Verdict
 from resources.journal import Journal
 from resources.label_history import LabelHistory
@@ -36,6 +34,9 @@ segments: [plan]
 windows: {drift: [1d], performance: [1d, 2d]}
 quality: {generate: false}
 """
+
+#: Nobody knows when a label was recorded.
+UNTIMED = MONITOR.replace(", timestamp: recorded", "")
 
 
 def day(number: int, hour: int = 6) -> datetime:
@@ -159,18 +160,52 @@ class TestLateLabels:
         assert 12 == len(later.before(["2026-01-12"]).times)
 
     def test_no_times(self, make_learnt: MakeWorld) -> None:
-        """Labels without a time are never late, and have no delay."""
-        world = make_learnt(MONITOR.replace(", timestamp: recorded", ""))
+        """Labels without a time are silent or not, and have no delay."""
+        world = make_learnt(UNTIMED)
         run(world, 1, 3)
-        journal = Journal(world.spec, world.store)
-        history = LabelHistory(journal, world.spec.actuals, "", day(5))
 
-        assert [] == world.measured(step="labels")
-        assert [] == history.save_lateness(["2026-01-01"], stamp=Stamp("churn", day(5), "run"))
+        assert {"label_silence"} == {row.metric for row in world.measured(step="labels")}
         assert {"no labels with a time"} == {
             row.reason for row in world.measured(metric="label_delay_p50")
         }
-        assert NO_TIMES.rows == 0
+
+    def test_untimed_stop(self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> None:
+        """
+        Labels without a time that come no more are an incident too: days that are due have none.
+
+        Days whose labels were not looked for since they were due say nothing.
+        """
+        world = make_learnt(UNTIMED, predictions=make_rows(FIRST, 18, seed=4))
+        world.sql("DELETE FROM actuals WHERE recorded >= '2026-01-10 00:00+00'")
+        for number in range(2, 18):
+            world.clock.time = day(number + 1)
+            # The sensor asks for the day that has become due.
+            run(world, number - 1, number)
+            if number == 11:
+                assert [] == world.store.incidents(cause=Cause.LABELS)
+        silence = world.measured(metric="label_silence")
+
+        assert [0.0] * 8 == [row.value for row in silence[1:9]]
+        assert (7.0, 2.0) == (silence[15].value, silence[15].threshold_high)
+        (incident,) = world.store.incidents(cause=Cause.LABELS)
+        assert Verdict.CRITICAL is incident.severity
+        assert not checked(world).passed
+
+    def test_untimed_never(
+        self, make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]
+    ) -> None:
+        """Labels without a time that never arrive are an incident once some were due and sought."""
+        world = make_learnt(UNTIMED, predictions=make_rows(FIRST, 6, seed=4))
+        world.sql("DELETE FROM actuals")
+        for number in range(1, 7):
+            world.clock.time = day(number + 1)
+            run(world, number, number)
+        assert [] == world.store.incidents(cause=Cause.LABELS)
+        run(world, 1, 6)
+        (incident,) = world.store.incidents(cause=Cause.LABELS)
+
+        assert Verdict.CRITICAL is incident.severity
+        assert "no label was ever recorded" in (incident.evidence[0].reason or "")
 
 
 class TestBatches:
