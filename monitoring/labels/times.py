@@ -212,6 +212,6 @@ def instants(batch: Batch, name: str) -> NDArray[np.float64]:
     if not pa.types.is_timestamp(array.type):
         return nothing
     known = np.asarray(array.is_valid())
-    ticks = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64()).fill_null(0)
+    ticks = array.cast(pa.timestamp("us", array.type.tz), safe=False).cast(pa.int64()).fill_null(0)
 
     return np.where(known, np.asarray(ticks, dtype=np.float64) / 1e6, np.nan)

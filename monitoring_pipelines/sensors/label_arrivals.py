@@ -1,7 +1,7 @@
 """The sensor that recomputes exactly the days that new labels touch."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from monitoring.labels.arrivals import (
     days_to_recompute,
 )
 from monitoring.labels.maturity import oldest_unsettled
+from monitoring.labels.times import instants
 from monitoring.partitions import contiguous, split_at
 from monitoring.spec.model import MonitorSpec
 from monitoring_pipelines.jobs import days_request, reference_starts
@@ -167,12 +168,14 @@ def _arrivals(
     )
     if statement is None:
         return {}
-    rows = read_table(warehouse, statement).to_pylist()
+    table = read_table(warehouse, statement)
+    # A table may have dates, or times without a zone.
+    recorded = instants(table, RECORDED_AT)
 
     return {
         date.fromisoformat(row[PARTITION]): Arrivals(
-            row[RECORDED_AT], counted=int(row[COUNTED]), recent=int(row[RECENT])
+            datetime.fromtimestamp(last, UTC), counted=int(row[COUNTED]), recent=int(row[RECENT])
         )
-        for row in rows
+        for row, last in zip(table.to_pylist(), recorded.tolist(), strict=True)
         if row[PARTITION] is not None and row[RECORDED_AT] is not None
     }

@@ -220,9 +220,9 @@ class Query:
         partition = self._partition(rows)
         arrived: list[sa.ColumnElement[bool]] = [recorded.compare(operator.le, until)]
         if since is not None:
-            arrived.append(recorded.compare(operator.gt, since))
+            arrived.append(recorded.after(since))
         counted = recorded.compare(operator.le, counted_until or until)
-        recent = recorded.compare(operator.gt, recent_from) if recent_from else sa.true()
+        recent = recorded.after(recent_from) if recent_from else sa.true()
         ids = comparable(rows.c[spec.predictions.id], actuals.c[spec.actuals.id])
 
         return (

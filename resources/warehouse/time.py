@@ -111,6 +111,12 @@ class TimeColumn:
         """The UTC days as text."""
         return UtcDay(self.instant)
 
+    def after(self, moment: datetime) -> sa.ColumnElement[bool]:
+        """Return the condition that the column is later than *moment*: a date lasts all day."""
+        is_date = isinstance(self.column.type, sa.Date)
+
+        return self.compare(operator.ge if is_date else operator.gt, moment)
+
     def compare(self, operation: Comparison, moment: datetime) -> sa.ColumnElement[bool]:
         """Return the condition that the column is ``operator.ge`` (``gt le lt``) *moment*."""
         utc = moment.astimezone(UTC).replace(tzinfo=None)

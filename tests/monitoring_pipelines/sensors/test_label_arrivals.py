@@ -76,6 +76,28 @@ class TestLabelArrivals:
 
         assert [("2026-01-02", "2026-01-02")] == spans(requests)
 
+    @pytest.mark.parametrize("kind", ["TIMESTAMP", "TIMESTAMP_NS", "DATE"])
+    def test_times(self, kind: str, make_learnt: MakeWorld) -> None:
+        """
+        Times without a zone are in UTC, and a date lasts all day: its labels are counted again.
+
+        Regression: the first tick after a look at either raised, and no model's labels were found.
+        """
+        world = make_learnt(MONITOR)
+        world.sql(f"ALTER TABLE actuals ALTER recorded TYPE {kind}")
+        ran(world)
+        assert [] == world.tick("label_arrivals")[0]
+        world.sql(
+            f"INSERT INTO actuals SELECT id, 1 - label, '2026-01-10 08:00:00.123456789'::{kind} "  # noqa: S608
+            "FROM actuals WHERE id = '2026-01-01-250'"
+        )
+        world.clock.time = datetime(2026, 1, 10, 9, tzinfo=UTC)
+        requests, _ = world.tick("label_arrivals")
+
+        assert [("2026-01-02", "2026-01-02")] == spans(requests)
+        assert () == world.runner.request(requests[0]).failures
+        assert [] == world.tick("label_arrivals")[0]
+
     def test_watermark(self, make_learnt: MakeWorld) -> None:
         """A request is repeated until its days were computed; then the watermark moves on."""
         world = ran(make_learnt(MONITOR))
