@@ -5,6 +5,7 @@ import dagster as dg
 from assets.keys import ESTIMATED_PERFORMANCE, PREDICTIONS, QUALITY, owners_of, step_key
 from assets.metadata import ESTIMATED_HEADLINES, show, windows_metadata
 from assets.partitions import partitions_of, partitions_of_run
+from monitoring.labels.groups import mark_small_groups
 from monitoring.measures.direct_loss import estimated_loss_measures, no_losses
 from monitoring.measures.judging import Stamp, measure_windows
 from monitoring.spec.model import MonitorSpec
@@ -42,7 +43,7 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
         if model is None:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)
             return dg.MaterializeResult()
-        estimation.collect(model, partitions, as_of=now)
+        estimation.collect(model, partitions, segments=reference.segments, as_of=now)
         windows, known = journal.windows(partitions, spec.windows.performance, TABLE, by=now)
         measurements = measure_windows(
             estimation.expected(model, known),
@@ -53,6 +54,7 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
             blocked=journal.blocked(by=now),
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
+        measurements = mark_small_groups(measurements)
         journal.save_measurements(ESTIMATED_PERFORMANCE, windows, measurements)
         show(context, windows_metadata(measurements, partitions, headlines=ESTIMATED_HEADLINES))
 

@@ -1,21 +1,23 @@
 """Keeps what estimates a regression's losses: the model, and what it expects of each partition."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from monitoring.measures.direct_loss import (
     ExpectedLosses,
     decode_expected_losses,
-    expected_losses,
     no_losses,
+    row_losses,
+    summed_losses,
 )
 from monitoring.partitions import Partitions
-from monitoring.profile.grouping import Group
+from monitoring.profile.grouping import Group, SegmentColumn
 from monitoring.profile.outcomes.columns import LABEL, PREDICTION
 from monitoring.spec.columns import feature_columns
 from monitoring.spec.model import FeatureSpec, MonitorSpec
@@ -34,6 +36,9 @@ EXPECTED_LOSSES = "expected_losses"
 MOST_ROWS = 200_000
 
 _SEED = 20_180_101
+
+#: What is expected of a row travels beside it; no table of a user has such names.
+_LOSSES = ("__absolute_error__", "__squared_error__")
 
 B = TypeVar("B", pa.Table, pa.RecordBatch)
 
@@ -75,25 +80,35 @@ class LossEstimation:
         return found.get(Group(reference))
 
     def collect(
-        self, model: BoostedLossModel, partitions: Partitions, *, as_of: datetime
+        self,
+        model: BoostedLossModel,
+        partitions: Partitions,
+        *,
+        segments: Mapping[str, frozenset[str]],
+        as_of: datetime,
     ) -> dict[Group, ExpectedLosses]:
-        """Read the rows of *partitions* once, and keep what *model* expects of them."""
+        """
+        Read the rows of *partitions* once, and keep what *model* expects of them.
+
+        Of each version, and of the known values of *segments* that the table has.
+        """
+        spec, warehouse = self._spec, self.query.warehouse
+        schema = warehouse.schema(spec.predictions.table)
+        apart = {name: known for name, known in segments.items() if name in schema.names}
         columns = [each.name for each in model.features]
-        if self._spec.predictions.prediction is not None:
-            columns.append(self._spec.predictions.prediction)
-        spec = self._spec
-
-        def summarise(batch: pa.RecordBatch) -> ExpectedLosses:
-            """Return what is expected of one batch."""
-            return expected_losses(_canonical(batch, spec), model)
-
+        if spec.predictions.prediction is not None:
+            columns.append(spec.predictions.prediction)
         found = collect_from(
-            self.query.warehouse,
-            self.query.predictions(columns, partitions),
-            group_keys(spec),
-            summarise,
+            warehouse,
+            self.query.predictions([*columns, *apart], partitions),
+            replace(
+                group_keys(spec),
+                segments=tuple(SegmentColumn(name, name, apart[name]) for name in apart),
+            ),
+            lambda batch: summed_losses(_losses_in(batch), model),
             empty=no_losses(model),
             partitions=partitions.keys,
+            prepare=lambda batch: _with_losses(batch, row_losses(_canonical(batch, spec), model)),
         )
         self.journal.save(EXPECTED_LOSSES, found, layout=model.fingerprint, as_of=as_of)
 
@@ -121,6 +136,17 @@ class LossEstimation:
         for batch in self.query.warehouse.stream(statement):
             kept = generator.random(batch.num_rows) * rows < MOST_ROWS
             yield batch.filter(pa.array(kept))
+
+
+def _with_losses(batch: pa.RecordBatch, losses: NDArray[np.float64]) -> pa.RecordBatch:
+    for name, column in zip(_LOSSES, losses.T, strict=True):
+        batch = batch.append_column(name, pa.array(column))
+
+    return batch
+
+
+def _losses_in(batch: pa.RecordBatch) -> NDArray[np.float64]:
+    return np.stack([batch.column(name).to_numpy() for name in _LOSSES], axis=1)
 
 
 def _canonical(rows: B, spec: MonitorSpec) -> B:

@@ -67,8 +67,17 @@ class ExpectedLosses:
 
 def expected_losses(batch: Batch, model: LossModel) -> ExpectedLosses:
     """Return the losses that *model* expects of the rows of *batch*, summed up."""
-    sums = model.losses(batch).sum(axis=0) if batch.num_rows else np.zeros(2)
-    return ExpectedLosses(model.fingerprint, batch.num_rows, sums)
+    return summed_losses(row_losses(batch, model), model)
+
+
+def row_losses(batch: Batch, model: LossModel) -> NDArray[np.float64]:
+    """Return the absolute and the squared error (columns) that *model* expects of each row."""
+    return model.losses(batch) if batch.num_rows else np.zeros((0, 2))
+
+
+def summed_losses(losses: NDArray[np.float64], model: LossModel) -> ExpectedLosses:
+    """Return the sums of the *losses* that *model* expects of some rows."""
+    return ExpectedLosses(model.fingerprint, len(losses), losses.sum(axis=0))
 
 
 def no_losses(model: LossModel) -> ExpectedLosses:

@@ -1,7 +1,6 @@
 """Profiles of the rows of a statement, made where the rows are."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import pyarrow as pa
@@ -21,16 +20,21 @@ def collect_from(
     *,
     empty: P,
     partitions: Sequence[str],
+    prepare: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
 ) -> dict[Group, P]:
     """
     Return the profile of every group of the rows of *statement*; see :func:`collect`.
 
     In this process, batch by batch; where the warehouse is distributed, each of its workers
-    collects the rows that it has, and their profiles are added here.
+    collects the rows that it has, and their profiles are added here. What *prepare* does to a batch
+    is done once, and not for each group.
     """
-    summarise = partial(
-        collect, keys=keys, profile_of=profile_of, empty=empty, partitions=partitions
-    )
+
+    def summarise(batches: Iterable[pa.RecordBatch]) -> dict[Group, P]:
+        """Return the profile of every group in *batches*."""
+        ready = batches if prepare is None else map(prepare, batches)
+        return collect(ready, keys, profile_of, empty=empty, partitions=partitions)
+
     if not isinstance(warehouse, Distributed):
         return summarise(warehouse.stream(statement))
 

@@ -116,6 +116,40 @@ class TestEstimatedPerformance:
         assert {"*", "v1", "v2"} == set(rows)
         assert rows["*"] == rows["v1"] + rows["v2"]
 
+    def test_segments(self, make_learnt: MakeWorld) -> None:
+        """Each segment value has an estimate and its error; small ones are marked as such."""
+        world = make_learnt(f"{REGRESSION}segments: [plan]\n")
+        world.sql("UPDATE predictions SET plan = 'new' WHERE right(id, 2) = '77'")
+
+        assert world.run(DAYS[0], DAYS[1]).success
+        found = {
+            metric: {
+                row.segment: row for row in world.measured(metric=metric, window="2d", version="*")
+            }
+            for metric in ("estimated_mae", "mae", "estimation_error_mae")
+        }
+        estimates, truths, errors = found.values()
+        parts = {"plan=basic", "plan=pro", "plan=other"}
+        assert {"*", *parts} == set(estimates) == set(truths) == set(errors)
+        sums = {name: (row.value or 0) * row.rows for name, row in estimates.items()}
+        assert sums["*"] == pytest.approx(sum(sums[name] for name in parts))
+        for name, row in errors.items():
+            assert row.value == pytest.approx(
+                (estimates[name].value or 0) - (truths[name].value or 0)
+            )
+            assert None not in {row.lower, row.upper}
+        assert Verdict.INSUFFICIENT_DATA is estimates["plan=other"].verdict
+        assert Verdict.INSUFFICIENT_DATA is errors["plan=other"].verdict
+        assert estimates["plan=pro"].verdict is None
+
+    def test_lost_segment(self, make_learnt: MakeWorld) -> None:
+        """A segment column that is gone leaves the estimate of all rows."""
+        world = make_learnt(f"{REGRESSION}segments: [plan]\nquality: {{block_on: []}}\n")
+        world.sql("ALTER TABLE predictions DROP COLUMN plan")
+
+        assert world.run(DAYS[0], DAYS[1]).success
+        assert of_window(world, "estimated_mae").value is not None
+
     def test_lost_feature(self, make_learnt: MakeWorld) -> None:
         """A feature that is gone counts as missing; the estimate is made of the others."""
         world = make_learnt(REGRESSION + "quality: {block_on: []}\n")
