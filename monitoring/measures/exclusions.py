@@ -22,6 +22,7 @@ _NONE = Threshold(low=None, high=0.0, source="fixed")
 _WORDS = {
     Reason.DUPLICATE_ID: "copies of rows with the same id; each is counted once",
     Reason.CONFLICTING_ID: "rows that share an id and contradict each other",
+    Reason.UNREADABLE_VALUE: "rows with values that are not of their column's type",
     Reason.MISSING_TIMESTAMP: "predictions without a time, which belong to no day",
     Reason.FUTURE_TIMESTAMP: "predictions dated more than a year ahead",
     Reason.MISSING_SCORE: "predictions without a score",
@@ -30,6 +31,7 @@ _WORDS = {
     Reason.INVALID_PREDICTION: "infinite predictions",
     Reason.UNKNOWN_PREDICTION: "predictions of a class that the reference lacks",
     Reason.UNKNOWN_LABEL: "labels of a class that the reference lacks",
+    Reason.UNREADABLE_LABEL: "labels that are not of their column's type",
     Reason.INVALID_LABEL: "infinite labels",
     Reason.CONFLICTING_LABEL: "predictions whose latest labels contradict each other",
     Reason.LABEL_BEFORE_PREDICTION: "labels recorded before their prediction was made",

@@ -27,6 +27,7 @@ class Reason(StrEnum):
 
     DUPLICATE_ID = "duplicate_id"
     CONFLICTING_ID = "conflicting_id"
+    UNREADABLE_VALUE = "unreadable_value"
     MISSING_TIMESTAMP = "missing_timestamp"
     FUTURE_TIMESTAMP = "future_timestamp"
     MISSING_SCORE = "missing_score"
@@ -35,6 +36,7 @@ class Reason(StrEnum):
     INVALID_PREDICTION = "invalid_prediction"
     UNKNOWN_PREDICTION = "unknown_prediction"
     UNKNOWN_LABEL = "unknown_label"
+    UNREADABLE_LABEL = "unreadable_label"
     INVALID_LABEL = "invalid_label"
     CONFLICTING_LABEL = "conflicting_label"
     LABEL_BEFORE_PREDICTION = "label_before_prediction"
@@ -45,11 +47,16 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabelColumns:
-    """What travels beside a label: two moments, and whether the latest labels contradict."""
+    """
+    What travels beside a label: two moments, and what is wrong with the latest labels.
+
+    They may contradict each other, or not be of the type of their column.
+    """
 
     predicted_at: str
     recorded_at: str
     conflicts: str
+    unreadable: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +103,12 @@ def set_aside(
         if excluded.total():
             batch = batch.filter(pa.array(~(missing | invalid)))
     excluded[Reason.MISSING_PREDICTION] = _unanswered(batch)
-    if columns.conflicts in batch.schema.names:
-        conflicts = pc.sum(batch.column(columns.conflicts)).as_py()
-        excluded[Reason.CONFLICTING_LABEL] = int(conflicts or 0)
+    for name, reason in (
+        (columns.conflicts, Reason.CONFLICTING_LABEL),
+        (columns.unreadable, Reason.UNREADABLE_LABEL),
+    ):
+        if name in batch.schema.names:
+            excluded[reason] = int(pc.sum(batch.column(name)).as_py() or 0)
     early = _early(batch, columns)
     if early is not None and early.any():
         excluded[Reason.LABEL_BEFORE_PREDICTION] = int(early.sum())

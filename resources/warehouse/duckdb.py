@@ -10,13 +10,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from monitoring.errors import TableNotFoundError, WarehouseError
 from monitoring.spec.tables import is_file, split_name
-from resources.warehouse.duckdb_files import files, own_names
-from resources.warehouse.duckdb_settings import settings_of
+from resources.warehouse.duckdb_files import is_many, listed
+from resources.warehouse.duckdb_sql import run
+from resources.warehouse.duckdb_tables import FileTable, file_table
 from resources.warehouse.types import typed_columns
 from resources.warehouse.warehouse import Statement
 
@@ -26,9 +26,6 @@ BATCH_ROWS = 122_880
 #: How long to wait for a process that has the file open for writing.
 PATIENCE_SECONDS = 10.0
 
-# DuckDB speaks PostgreSQL's SQL; SQLAlchemy has no dialect of its own for DuckDB 2.
-_DIALECT = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-
 
 class DuckDBWarehouse:
     """A DuckDB file, or with *path* ``None`` just the files that the monitors name."""
@@ -36,7 +33,8 @@ class DuckDBWarehouse:
     def __init__(self, path: Path | None = None, *, patience: float = PATIENCE_SECONDS) -> None:
         self._path = path
         self._patience = patience
-        self._columns: dict[str, tuple[pa.Schema, Sequence[str]]] = {}
+        self._columns: dict[str, pa.Schema] = {}
+        self._files: dict[str, tuple[Sequence[str], FileTable]] = {}
         self._guard = Lock()
         self._sessions = 0
         self._kept: duckdb.DuckDBPyConnection | None = None
@@ -46,39 +44,51 @@ class DuckDBWarehouse:
 
     def schema(self, table: str) -> pa.Schema:
         """Return the column names and Arrow types of *table*."""
-        return self._described(table)[0]
+        if not is_file(table):
+            return self._described(table)
+        self._files.pop(table, None)
 
-    def _described(self, table: str) -> tuple[pa.Schema, Sequence[str]]:
-        """Return the columns of *table*, and the names that DuckDB has for them."""
-        source = files(table) if is_file(table) else _named(table)
-        statement = sa.select(sa.text("*")).select_from(source).limit(0)
-        with self._connection() as connection:
-            try:
-                schema: pa.Schema = _run(connection, statement).to_arrow_table().schema
-                names: Sequence[str] = schema.names
-                if is_file(table):
-                    names = own_names(connection, table, schema.names)
-            except (duckdb.CatalogException, duckdb.BinderException) as error:
-                raise self._missing(table, connection) from error
-            except duckdb.Error as error:
-                msg = f"{self._place}: {table} cannot be read: {_first_line(error)}."
-                raise TableNotFoundError(msg, table=table) from error
-
-        own = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
-
-        return pa.schema(own), schema.names
+        return self._file(table).schema
 
     def relation(self, table: str) -> sa.FromClause:
         """Return *table* as something to select from, with its columns."""
+        if is_file(table):
+            return self._file(table).relation()
         if table not in self._columns:
             self._columns[table] = self._described(table)
-        schema, names = self._columns[table]
-        columns = typed_columns(schema, names)
-        if is_file(table):
-            return files(table, *columns)
+        schema = self._columns[table]
 
         # An alias of its own, so that a table may be joined with itself.
-        return _named(table, *columns).alias()
+        return _named(table, *typed_columns(schema, schema.names)).alias()
+
+    def _described(self, table: str) -> pa.Schema:
+        statement = sa.select(sa.text("*")).select_from(_named(table)).limit(0)
+        with self._connection() as connection, self._describing(table, connection):
+            schema: pa.Schema = run(connection, statement).to_arrow_table().schema
+
+        return schema
+
+    def _file(self, path: str) -> FileTable:
+        """Return the files at *path*, described anew where others have come."""
+        if path in self._files and not is_many(path):
+            return self._files[path][1]
+        with self._connection() as connection, self._describing(path, connection):
+            names = listed(connection, path)
+            known = self._files.get(path)
+            if known is None or known[0] != names:
+                known = self._files[path] = names, file_table(connection, path, names)
+
+        return known[1]
+
+    @contextmanager
+    def _describing(self, table: str, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise self._missing(table, connection) from error
+        except duckdb.Error as error:
+            msg = f"{self._place}: {table} cannot be read: {_first_line(error)}."
+            raise TableNotFoundError(msg, table=table) from error
 
     def stream(self, statement: Statement) -> Iterator[pa.RecordBatch]:
         """
@@ -89,7 +99,7 @@ class DuckDBWarehouse:
         """
         with self._connection() as connection:
             try:
-                reader = _run(connection, statement).to_arrow_reader(BATCH_ROWS)
+                reader = run(connection, statement).to_arrow_reader(BATCH_ROWS)
                 names = _own_names(statement, reader.schema.names)
                 yield pa.RecordBatch.from_pylist([], reader.schema).rename_columns(names)
                 for batch in reader:
@@ -171,16 +181,6 @@ class DuckDBWarehouse:
         msg = f"{self._place}: no table {table}; {remedy}"
 
         return TableNotFoundError(msg, table=table)
-
-
-def _run(connection: duckdb.DuckDBPyConnection, statement: Statement) -> Any:  # noqa: ANN401 - duckdb's relation has no stubs
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    values = [compiled.params[name] for name in compiled.positiontup or ()]
-    texts = [value for value in values if isinstance(value, str)]
-    for setting in settings_of(statement, texts):
-        connection.execute(setting)
-
-    return connection.sql(str(compiled), params=values)
 
 
 def _own_names(statement: Statement, shown: Sequence[str]) -> list[str]:

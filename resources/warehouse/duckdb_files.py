@@ -1,6 +1,6 @@
 """Parquet and CSV files as tables of DuckDB."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
@@ -15,13 +15,20 @@ SELECT name FROM names WHERE file_name = (SELECT min(file_name) FROM names)
 """
 
 
-def files(path: str, *columns: sa.ColumnClause[Any]) -> sa.TableValuedAlias:
-    """Return the files at *path* as something to select *columns* from."""
-    read = sa.func.read_csv if is_csv(path) else sa.func.read_parquet
-    arguments: list[sa.ColumnElement[Any]] = [sa.bindparam(None, path, type_=sa.Text)]
-    if is_many(path):
+def files(
+    path: str | Sequence[str], *columns: sa.ColumnClause[Any], texts: Iterable[str] = ()
+) -> sa.TableValuedAlias:
+    """Return the files at *path* as something to select *columns* from, *texts* as they are."""
+    first = path if isinstance(path, str) else path[0]
+    read = sa.func.read_csv if is_csv(first) else sa.func.read_parquet
+    arguments: list[sa.ColumnElement[Any]] = [sa.bindparam(None, path, type_=sa.types.NullType())]
+    if first != path or is_many(first):
         # A file that lacks a column of the others has nulls there.
         arguments.append(sa.literal_column("union_by_name = true"))
+    kept = dict.fromkeys(texts, "VARCHAR")
+    if kept:
+        types = sa.bindparam(None, kept, type_=sa.types.NullType())
+        arguments.append(sa.literal_column("types").op("=")(types))
 
     return read(*arguments).table_valued(*columns).alias()
 
@@ -34,6 +41,15 @@ def is_many(path: str) -> bool:
     (True, False)
     """
     return any(sign in path for sign in "*?[")
+
+
+def listed(connection: duckdb.DuckDBPyConnection, path: str) -> tuple[str, ...]:
+    """Return the files at *path* as they are now; of one file just its name."""
+    if not is_many(path):
+        return (path,)
+    found = connection.execute("SELECT file FROM glob($1) ORDER BY 1", [path]).fetchall()
+
+    return tuple(str(row[0]) for row in found)
 
 
 def own_names(

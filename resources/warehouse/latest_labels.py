@@ -7,21 +7,29 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from resources.warehouse.lenient import readable
 from resources.warehouse.time import TimeColumn
 
 #: What travels beside a label; no table of a user has such names.
 RECORDED_AT = "__recorded_at__"
 CONFLICTS = "__conflicts__"
+UNREADABLE = "__unreadable__"
 ID = "__id__"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelRows:
-    """The columns of a table of actuals; *recorded* is ``None`` where labels are known at once."""
+    """
+    The columns of a table of actuals.
+
+    *recorded* is ``None`` where labels are known at once, *unreadable* where every label is of the
+    type of its column.
+    """
 
     identity: sa.ColumnElement[Any]
     label: sa.ColumnElement[Any]
     recorded: TimeColumn | None
+    unreadable: sa.ColumnElement[bool] | None = None
 
 
 def latest_labels(
@@ -35,7 +43,8 @@ def latest_labels(
     Return one row for each id of *predictions* *within* that has labels known at *as_of*.
 
     Labels that were recorded last, and at once, and differ are a conflict: there is then no label,
-    and ``CONFLICTS`` is 1. So are a label and a null.
+    and ``CONFLICTS`` is 1. So are a label and a null. ``UNREADABLE``, which is there where labels
+    may be of another type than their column, is 1 where there are only such.
     """
     identity, wanted = comparable(rows.identity, predictions)
     known: list[sa.ColumnElement[bool]] = [identity.in_(sa.select(wanted).where(within))]
@@ -44,12 +53,14 @@ def latest_labels(
         recorded = rows.recorded.instant
         known.append(rows.recorded.compare(operator.le, as_of))
     age = sa.func.rank().over(partition_by=rows.identity, order_by=recorded.desc()).label("age")
+    odd = [] if rows.unreadable is None else [_flag(rows.unreadable).label(UNREADABLE)]
     ranked = (
         sa.select(
             rows.identity.label(ID),
             _sortable(rows.label).label("label"),
             recorded.label(RECORDED_AT),
             age,
+            *odd,
         )
         .where(*known)
         .subquery()
@@ -65,7 +76,11 @@ def latest_labels(
             ranked.c[ID],
             sa.case((same, lowest)).label("label"),
             sa.case((same, sa.func.max(ranked.c[RECORDED_AT]))).label(RECORDED_AT),
-            sa.case((differ, 1), else_=0).label(CONFLICTS),
+            _flag(differ).label(CONFLICTS),
+            *(
+                sa.case((values == 0, sa.func.max(ranked.c[each.key])), else_=0).label(each.key)
+                for each in odd
+            ),
         )
         .where(ranked.c.age == 1)
         .group_by(ranked.c[ID])
@@ -85,4 +100,10 @@ def comparable(
 
 def _sortable(label: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Return *label* as something that has a least value: PostgreSQL's booleans have none."""
+    label = readable(label)
+
     return sa.cast(label, sa.Integer) if isinstance(label.type, sa.Boolean) else label
+
+
+def _flag(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.case((condition, 1), else_=0)

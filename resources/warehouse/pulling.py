@@ -19,8 +19,9 @@ from monitoring.profile.table import TableProfile
 from monitoring.reference import Reference
 from resources.warehouse import repeats, strays
 from resources.warehouse.collecting import collect_from
-from resources.warehouse.latest_labels import CONFLICTS, RECORDED_AT
-from resources.warehouse.query import PREDICTED_AT, Query, group_keys
+from resources.warehouse.latest_labels import CONFLICTS, RECORDED_AT, UNREADABLE
+from resources.warehouse.lenient import unreadables, with_flags
+from resources.warehouse.query import PARTITION, PREDICTED_AT, Query, group_keys
 from resources.warehouse.session import Reusable, session_of
 from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import read_table
@@ -28,7 +29,7 @@ from resources.warehouse.warehouse import read_table
 P = TypeVar("P", bound=Mergeable)
 
 #: What travels beside a label in the answers to :meth:`Query.outcomes`.
-LABEL_COLUMNS = LabelColumns(PREDICTED_AT, RECORDED_AT, CONFLICTS)
+LABEL_COLUMNS = LabelColumns(PREDICTED_AT, RECORDED_AT, CONFLICTS, UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def pull_predictions(
             _add_undated(
                 tallies[partitions.keys[-1]], query, query.predicted_at(), _OF_ROWS, as_of=as_of
             )
+        _add_unreadable(tallies, query, (*layout.columns, *query.spec.segments), partitions)
         profiles = collect_from(
             query.warehouse,
             once.predictions(layout.columns, partitions),
@@ -168,6 +170,25 @@ def _add_undated(
     missing, ahead = reasons
     last.counts[missing] = int(found[strays.UNDATED])
     last.counts[ahead] = int(found[strays.FUTURE])
+
+
+def _add_unreadable(
+    tallies: Mapping[str, _Tally], query: Query, watched: Iterable[str], partitions: Partitions
+) -> None:
+    """Count the rows with values of *watched* columns that are not of the column's type."""
+    names = dict.fromkeys(watched)
+    rows = query.predictions(with_flags(names), partitions).subquery()
+    odd = unreadables(rows.c, names)
+    if not odd:
+        return
+    statement = strays.unreadable(rows.c[PARTITION], list(odd.values()))
+    for found in read_table(query.warehouse, statement).to_pylist():
+        tally = tallies.get(str(found[strays.DAY]), _Tally())
+        tally.counts[Reason.UNREADABLE_VALUE] = int(found[strays.ROWS])
+        counts = {name: int(found[str(at)]) for at, name in enumerate(odd)}
+        tally.details[Reason.UNREADABLE_VALUE] = ", ".join(
+            f"{name}: {count}" for name, count in counts.items() if count
+        )
 
 
 def _orphans(query: Query, partitions: Partitions, *, as_of: datetime) -> dict[str, int]:

@@ -16,13 +16,13 @@ from monitoring.windows import days_between
 from resources.warehouse import picks
 from resources.warehouse.ages import elapsed_days, is_time
 from resources.warehouse.latest_labels import (
-    CONFLICTS,
     ID,
     RECORDED_AT,
     LabelRows,
     comparable,
     latest_labels,
 )
+from resources.warehouse.lenient import unreadable
 from resources.warehouse.relation import Relation
 from resources.warehouse.repeats import Identified, once
 from resources.warehouse.time import TimeColumn
@@ -183,7 +183,7 @@ class Query:
         identity = rows.c[self.spec.predictions.id]
         actuals = self.labels(self.spec.actuals)
         labels = latest_labels(actuals, identity, sa.and_(*within), as_of=as_of)
-        picked += [labels.c.label, labels.c[RECORDED_AT], labels.c[CONFLICTS]]
+        picked += [column for column in labels.c if column.key != ID]
         same = operator.eq(*comparable(identity, labels.c[ID]))
         joined = sa.select(*picked).select_from(rows.source.outerjoin(labels, same))
 
@@ -194,7 +194,9 @@ class Query:
         rows = self._table(actuals.table)
         recorded = None if actuals.timestamp is None else self.recorded(rows, actuals)
 
-        return LabelRows(rows.c[actuals.id], rows.c[actuals.label], recorded)
+        label, odd = rows.c[actuals.label], unreadable(rows.source.c, actuals.label)
+
+        return LabelRows(rows.c[actuals.id], label, recorded, odd)
 
     def label_arrivals(
         self,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from monitoring.errors import ColumnNotFoundError
+from resources.warehouse.lenient import is_flag
 from resources.warehouse.warehouse import Warehouse
 
 #: How many columns an error lists when none of them has a similar name.
@@ -38,10 +39,10 @@ class Columns:
         return name in self.source.c
 
     def __iter__(self) -> Iterator[KeyedColumnElement[Any]]:
-        return iter(self.source.c)
+        return (column for column in self.source.c if not is_flag(str(column.key)))
 
     def _missing(self, name: str) -> str:
-        known = [str(column.key) for column in self.source.c]
+        known = [str(column.key) for column in self]
         folded = {column.casefold(): column for column in known}
         near = [folded[match] for match in get_close_matches(name.casefold(), folded, n=3)]
         if near:

@@ -13,7 +13,8 @@ from monitoring.errors import TableNotFoundError, WarehouseError
 from monitoring.spec.tables import split_name
 from resources.warehouse.rows import arrow_schema, record_batch
 from resources.warehouse.secrets import secrets_of, shown, without
-from resources.warehouse.time import SQLITE_UTC, Moment, utc_text
+from resources.warehouse.sqlite_types import loose
+from resources.warehouse.time import SQLITE_UTC, utc_text
 from resources.warehouse.types import Opaque
 from resources.warehouse.warehouse import Statement
 
@@ -87,12 +88,12 @@ class SqlAlchemyWarehouse:
         return [(column["name"], self._typed(column["type"])) for column in columns]
 
     def _typed(self, kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-        if self._url.get_backend_name() == "sqlite" and isinstance(kind, sa.DateTime):
-            return Moment()
-        if isinstance(kind, sa.Numeric):
-            return sa.Double()
+        if isinstance(kind, sa.types.NullType):
+            return Opaque()
+        if self._url.get_backend_name() == "sqlite":
+            return loose(kind)
 
-        return Opaque() if isinstance(kind, sa.types.NullType) else kind
+        return sa.Double() if isinstance(kind, sa.Numeric) else kind
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:

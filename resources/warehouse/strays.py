@@ -1,6 +1,7 @@
-"""Rows that belong to no day: those without a time, and labels without a prediction."""
+"""Rows that are not counted as the others: without a time, a prediction, or a readable value."""
 
 import operator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,19 @@ def undated(time: TimeColumn, *, as_of: datetime) -> Statement:
         _counted(missing).label(UNDATED),
         _counted(ahead).label(FUTURE),
     ).where(sa.or_(missing, ahead))
+
+
+def unreadable(day: sa.ColumnElement[Any], odd: Sequence[sa.ColumnElement[bool]]) -> Statement:
+    """Select how many rows of each *day* meet any of the conditions *odd*, and each by number."""
+    return (
+        sa.select(
+            day.label(DAY),
+            sa.func.count().label(ROWS),
+            *(_counted(condition).label(str(at)) for at, condition in enumerate(odd)),
+        )
+        .where(sa.or_(*odd))
+        .group_by(day)
+    )
 
 
 def orphans(

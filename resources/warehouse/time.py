@@ -57,9 +57,11 @@ class Moment(sa.types.TypeDecorator[datetime]):
         """Return what the database holds as an aware datetime."""
         if value is None or dialect.name != "sqlite":
             return value  # type: ignore[no-any-return]
-        found = datetime.fromisoformat(str(value))
+        found = _moment(value)
+        if found is None or found.tzinfo is None:
+            return found and found.replace(tzinfo=UTC)
 
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return found.astimezone(UTC)
 
 
 class Instant(FunctionElement[datetime]):
@@ -159,9 +161,11 @@ class TimeColumn:
         return self.unit is not None and isinstance(self.column.type, sa.Integer)
 
 
-def utc_text(value: str | None, zone: str) -> str | None:
+def utc_text(value: object, zone: str) -> str | None:
     """
     Return the instant that *value* means in SQLite's text for it, without a zone in *zone*.
+
+    What is no moment has no instant: SQLite lets anything stand in any column.
 
     The hour that a clock lives twice in autumn, and the one that it skips in spring, are read in
     standard time, as PostgreSQL does.
@@ -171,15 +175,22 @@ def utc_text(value: str | None, zone: str) -> str | None:
     >>> utc_text("2013-03-31T02:30:00", "Europe/Berlin")
     '2013-03-31 01:30:00.000'
     """
-    if value is None:
+    found = _moment(value)
+    if found is None:
         return None
-    found = datetime.fromisoformat(value)
     if found.tzinfo is None:
         local = found.replace(tzinfo=ZoneInfo(zone))
         offsets = [local.replace(fold=fold).utcoffset() or timedelta(0) for fold in (0, 1)]
         found = (found - min(offsets)).replace(tzinfo=UTC)
 
     return found.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds")
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 def _bound(value: object, kind: TypeEngine[Any]) -> sa.BindParameter[Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from monitoring.profile.excluding import LabelColumns, Reason, Screened, screen
 
-COLUMNS = LabelColumns("predicted", "recorded", "conflicts")
+COLUMNS = LabelColumns("predicted", "recorded", "conflicts", "unreadable")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from monitoring.errors import ColumnTypeError, TableNotFoundError, WarehouseError
+from monitoring.errors import TableNotFoundError, WarehouseError
+from resources.warehouse.lenient import unreadables
 from resources.warehouse.sqlalchemy import BATCH_ROWS, SqlAlchemyWarehouse
+from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import read_table
 
 
@@ -84,31 +86,60 @@ class TestSqlAlchemyWarehouse:
             dict.fromkeys(found.schema.names),
         ]
 
-    def test_wrong_value(
+    def test_unreadable(
         self, connection: sqlite3.Connection, warehouse: SqlAlchemyWarehouse
     ) -> None:
         """
-        SQLite lets a column of numbers hold words; the column is named.
+        SQLite lets a column hold anything: what is not of its type is null, and can be told.
+
+        Regression: 1.5 was read as 1; any word stopped the reading, or was false.
         """
-        connection.execute("CREATE TABLE t (amount DOUBLE)")
-        connection.execute("INSERT INTO t VALUES (1.5), ('much')")
+        columns = {
+            "whole": ("BIGINT", 1.5, 2),
+            "number": ("DOUBLE", "much", 1.5),
+            "price": ("NUMERIC(8, 2)", "1,50", 1.5),
+            "yes": ("BOOLEAN", "perhaps", "FALSE"),
+            "day": ("DATE", "2026-02-30", "2026-02-28"),
+            "moment": ("TIMESTAMP", "now", "2026-02-28T12:00:00+02:00"),
+            "hour": ("TIME", "25:00", "12:30"),
+        }
+        declared = ", ".join(f"{name} {kind}" for name, (kind, _, _) in columns.items())
+        connection.execute(f"CREATE TABLE t ({declared})")
+        for row in zip(
+            *((wrong, right, None) for _, wrong, right in columns.values()), strict=True
+        ):
+            connection.execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         rows = warehouse.relation("t")
+        odd = unreadables(rows.c, columns)
 
-        with pytest.raises(ColumnTypeError, match="Column 'amount' is declared as double"):
-            list(warehouse.stream(sa.select(*rows.c)))
+        wrong, right, missing = read_table(warehouse, sa.select(*rows.c)).to_pylist()
+        counted = sa.select(*(sa.func.sum(flag).label(name) for name, flag in odd.items()))
 
-    def test_fraction(self, connection: sqlite3.Connection, warehouse: SqlAlchemyWarehouse) -> None:
+        assert dict.fromkeys(columns) == wrong == missing
+        assert {
+            "whole": 2,
+            "number": 1.5,
+            "price": 1.5,
+            "yes": False,
+            "day": date(2026, 2, 28),
+            "moment": datetime(2026, 2, 28, 10, tzinfo=UTC),
+            "hour": time(12, 30),
+        } == right
+        assert dict.fromkeys(columns, 1) == read_table(warehouse, counted).to_pylist()[0]
+
+    def test_zones(self, connection: sqlite3.Connection, warehouse: SqlAlchemyWarehouse) -> None:
         """
-        A fraction among whole numbers is told.
+        What is no moment has none in any zone.
 
-        Regression: 1.5 was read as 1.
+        Regression: it stopped the reading where the zone was not UTC.
         """
-        connection.execute("CREATE TABLE t (n BIGINT)")
-        connection.execute("INSERT INTO t VALUES (1), (1.5)")
-        rows = warehouse.relation("t")
+        connection.execute("CREATE TABLE t (at TIMESTAMP)")
+        connection.execute("INSERT INTO t VALUES ('someday'), (17), ('2026-03-01 12:00')")
+        at = TimeColumn(warehouse.relation("t").c.at, "Europe/Berlin")
 
-        with pytest.raises(ColumnTypeError, match="Column 'n' is declared as int64"):
-            list(warehouse.stream(sa.select(*rows.c)))
+        found = read_table(warehouse, sa.select(at.instant.label("at")))
+
+        assert [None, None, datetime(2026, 3, 1, 11, tzinfo=UTC)] == found["at"].to_pylist()
 
     def test_batches(self, connection: sqlite3.Connection, warehouse: SqlAlchemyWarehouse) -> None:
         """
