@@ -37,7 +37,7 @@ _WORDS = {
     Reason.LABEL_BEFORE_PREDICTION: "labels recorded before their prediction was made",
     Reason.MISSING_LABEL_TIME: "labels of which no time of recording is known",
     Reason.FUTURE_LABEL_TIME: "labels that were recorded more than a year ahead",
-    Reason.ORPHAN_LABEL: "labels recorded on this day that belong to no prediction",
+    Reason.ORPHAN_LABEL: "labels of this day or batch that belong to no prediction",
 }
 
 

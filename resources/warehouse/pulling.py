@@ -192,15 +192,14 @@ def _add_unreadable(
 
 
 def _orphans(query: Query, partitions: Partitions, *, as_of: datetime) -> dict[str, int]:
-    """Return how many labels without a prediction were recorded on each day."""
+    """Return how many labels without a prediction belong to each partition, where that is known."""
     actuals = query.spec.actuals
-    if actuals is None or partitions.by_batch:
+    if actuals is None:
         return {}
     labels, prediction = query.labels(actuals), query.identified(partitions, ()).identity
-    if labels.recorded is None:
-        return {}
-    statement = strays.orphans(labels, labels.recorded, prediction, partitions, as_of=as_of)
-    found = read_table(query.warehouse, statement).to_pylist()
+    batch = labels.identity.table.c.get(str(query.spec.predictions.batch))
+    statement = strays.orphans(labels, prediction, partitions, batch=batch, as_of=as_of)
+    found = [] if statement is None else read_table(query.warehouse, statement).to_pylist()
 
     return {str(row[strays.DAY]): int(row[strays.ROWS]) for row in found}
 

@@ -44,27 +44,39 @@ def unreadable(day: sa.ColumnElement[Any], odd: Sequence[sa.ColumnElement[bool]]
 
 def orphans(
     labels: LabelRows,
-    recorded: TimeColumn,
     prediction: sa.ColumnElement[Any],
     partitions: Partitions,
     *,
+    batch: sa.ColumnElement[Any] | None,
     as_of: datetime,
-) -> Statement:
-    """Select the days of *partitions* on which labels without a *prediction* were recorded."""
-    day = recorded.day
+) -> Statement | None:
+    """
+    Select of which of *partitions* there are how many labels that have no *prediction*.
+
+    They are of the day on which they were recorded, or of the *batch* that they name. ``None``
+    where they tell neither: which of them are new could be found by reading all of them only.
+    """
+    recorded = labels.recorded
+    known = [] if recorded is None else [recorded.compare(operator.le, as_of)]
+    if partitions.by_batch and batch is not None:
+        partition: sa.ColumnElement[Any] = sa.cast(batch, sa.Text)
+        within: list[sa.ColumnElement[bool]] = [partition.in_(partitions.keys)]
+    elif not partitions.by_batch and recorded is not None:
+        partition = recorded.day
+        within = [
+            recorded.compare(operator.ge, partitions.start),
+            recorded.compare(operator.lt, partitions.end),
+        ]
+    else:
+        return None
     pair = comparable(prediction, labels.identity)
     joined = sa.join(labels.identity.table, prediction.table, operator.eq(*pair), isouter=True)
 
     return (
-        sa.select(day.label(DAY), sa.func.count().label(ROWS))
+        sa.select(partition.label(DAY), sa.func.count().label(ROWS))
         .select_from(joined)
-        .where(
-            recorded.compare(operator.ge, partitions.start),
-            recorded.compare(operator.lt, partitions.end),
-            recorded.compare(operator.le, as_of),
-            prediction.is_(None),
-        )
-        .group_by(day)
+        .where(*within, *known, prediction.is_(None))
+        .group_by(partition)
     )
 
 

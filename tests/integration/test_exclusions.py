@@ -111,6 +111,22 @@ def tables() -> "Tables":
                 "recorded": moments([30, 30, 1]),
             }
         ),
+        "lots": pa.table(
+            {
+                "id": pa.array(["1", "2", "3"]),
+                "lot": pa.array([7, 7, 8], pa.int64()),
+                "amount": pa.array([1.0, 2.0, 3.0]),
+                "score": pa.array([0.25, 0.5, 0.75]),
+            }
+        ),
+        "lot_labels": pa.table(
+            {
+                "id": pa.array([1, 2, 4, 5, 6, 9], pa.int64()),
+                "lot": pa.array([7, 7, 7, 8, 8, 9], pa.int64()),
+                "label": pa.array([1, 0, 1, 0, 1, 0], pa.int64()),
+                "recorded": moments([30, 30, 30, 30, 24 * 300, 30]),
+            }
+        ),
         # Its scores are texts, and neither version nor segment nor prediction is there.
         "poor": pa.table(
             {
@@ -286,6 +302,29 @@ class TestExclusions:
         assert found == {why: rows for why, rows in excluded.items() if why not in labels}
         rows = 0 if Reason.MISSING_SCORE in found else 3
         assert rows == pulled.profiles[Group("2026-03-01")].rows
+
+    @pytest.mark.parametrize(
+        ("timestamp", "found"),
+        [("recorded", {"7": 1, "8": 1}), (None, {"7": 1, "8": 2})],
+    )
+    def test_batches(
+        self, place: "Place", reference: Reference, timestamp: str | None, found: dict[str, int]
+    ) -> None:
+        """
+        Labels that name their batch are orphans of it, as far as they are known by then.
+        """
+        spec = spec_of(place, "lots", "lot_labels")
+        told = spec.predictions.model_copy(update={"batch": "lot", "timestamp": None})
+        assert spec.actuals is not None
+        actuals = spec.actuals.model_copy(update={"timestamp": timestamp})
+        lots = spec.model_copy(update={"predictions": told, "actuals": actuals})
+        query = Query(lots, open_warehouse(place.url))
+
+        pulled = pull_outcomes(query, reference, Partitions(("7", "8"), by_batch=True), as_of=AS_OF)
+
+        assert found == {
+            key: excluded.counts[Reason.ORPHAN_LABEL] for key, excluded in pulled.excluded.items()
+        }
 
     def test_no_ids(self, query: Query, reference: Reference) -> None:
         """
