@@ -14,13 +14,17 @@ from monitoring.measures.divergences import FLOOR
 Terms = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
 # A bin with so many rows on either side follows the theory of many rows.
-_FULL = 10
+_FULL = 6
 
-# A Poisson count with a mean below that is less than so many, but for once in 10,000 times.
-_COUNTS = np.arange(25.0)
+# A Poisson count with a mean below that is less than so many, but for once in 2,000 times.
+_COUNTS = np.arange(16.0)
+_LOG_FACTORIALS = special.gammaln(_COUNTS + 1)
 
 # Quadrature over a normal count; by their number as many as the small ones.
 _DEVIATES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(len(_COUNTS))
+
+# Fewer bins are not worth looking for pairs of counts that are alike.
+_WORTH_SORTING = 24
 
 # The rates of a bin are what is seen in it, and one more row at the rate of both samples together.
 _PRIOR_ROWS = 1.0
@@ -44,22 +48,36 @@ def chance_terms(
     if not few.any():
         return float(np.count_nonzero(full) - 1)
 
-    # Most of many rare values have the same few counts. Complex numbers are sorted as pairs.
-    pairs, copies = np.unique(ours[few] + 1j * theirs[few], return_counts=True)
-    pooled = (pairs.real + pairs.imag) / (m + n)
-    p = (pairs.real + _PRIOR_ROWS) / (m + _PRIOR_ROWS / pooled)
-    q = (pairs.imag + _PRIOR_ROWS) / (n + _PRIOR_ROWS / pooled)
+    a, b, copies = _alike(ours[few], theirs[few])
+    pooled = (a + b) / (m + n)
+    p = (a + _PRIOR_ROWS) / (m + _PRIOR_ROWS / pooled)
+    q = (b + _PRIOR_ROWS) / (n + _PRIOR_ROWS / pooled)
     (x, of_x), (y, of_y) = _poisson(m * p), _poisson(n * q)
     each = terms((x / m)[:, :, None], (y / n)[:, None, :])
     added = np.einsum("bi,bj,bij->b", of_x, of_y, each) - terms(p, q)
     return float(np.count_nonzero(full) - 1 + np.dot(copies, added) / unit)
 
 
+def _alike(
+    ours: NDArray[np.float64], theirs: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the pairs of counts, and how many bins have them: many rare values share a few."""
+    if len(ours) <= _WORTH_SORTING:
+        return ours, theirs, np.ones(len(ours))
+
+    # Complex numbers are sorted as pairs.
+    pairs, copies = np.unique(ours + 1j * theirs, return_counts=True)
+    return pairs.real, pairs.imag, copies.astype(np.float64)
+
+
 def _poisson(rates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return counts and their weights, for each of the *rates* a row."""
     means = rates[:, None]
-    many = means >= _FULL
-    normal = np.maximum(means + np.sqrt(means) * _DEVIATES, 0.0)
-    chances = np.exp(special.xlogy(_COUNTS, means) - means - special.gammaln(_COUNTS + 1))
-    weights = np.where(many, _WEIGHTS, chances)
-    return np.where(many, normal, _COUNTS), weights / weights.sum(axis=1, keepdims=True)
+    counts = np.broadcast_to(_COUNTS, (len(rates), len(_COUNTS)))
+    weights = np.exp(_COUNTS * np.log(means) - means - _LOG_FACTORIALS)
+    many = rates >= _FULL
+    if many.any():
+        normal = np.maximum(means[many] + np.sqrt(means[many]) * _DEVIATES, 0.0)
+        counts, weights[many] = counts.copy(), _WEIGHTS
+        counts[many] = normal
+    return counts, weights / weights.sum(axis=1, keepdims=True)

@@ -155,6 +155,9 @@ def _encoded(column: pa.Array[Any]) -> pa.DictionaryArray[Any, Any]:
     plain = _plain(column)
     if pa.types.is_string_view(plain.type):
         plain = plain.cast(pa.large_string())
+    elif pa.types.is_decimal(plain.type):
+        # Arrow has no dictionary of its narrow decimals.
+        plain = plain.cast(pa.decimal256(plain.type.precision, plain.type.scale))
 
     return plain.dictionary_encode()
 

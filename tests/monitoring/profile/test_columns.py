@@ -22,7 +22,10 @@ TYPES: list[tuple[pa.Array[Any], list[float], list[str | None]]] = [
     (pa.array(np.array([0.5, 3], np.float16)), [0.5, 3], ["0.5", "3"]),
     (pa.array([0.5, 3], pa.float32()), [0.5, 3], ["0.5", "3"]),
     (pa.array([-0.0, 0.0, np.nan, None]), [0, 0, np.nan, np.nan], ["0", "0", None, None]),
-    (pa.array([Decimal("1.50"), Decimal("2.00")]), [1.5, 2], ["1.5", "2"]),
+    *(
+        (pa.array([Decimal("1.50"), Decimal("2.00")], kind(9, 2)), [1.5, 2], ["1.5", "2"])
+        for kind in (pa.decimal32, pa.decimal64, pa.decimal128, pa.decimal256)
+    ),
     (pa.array([True, None, False]), [1, np.nan, 0], ["true", None, "false"]),
     (pa.array([date(2024, 1, 1), None]), [19723, np.nan], ["2024-01-01", None]),
     (
