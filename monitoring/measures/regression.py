@@ -124,7 +124,9 @@ def _positive_mean(outcomes: RegressionOutcomes, moment: Moment, square: Moment)
     some = losses > 0
     with np.errstate(over="ignore", invalid="ignore"):
         cubes = float((powers[some] ** 2 / losses[some]).sum()) / rows
-        skewness = (cubes - 3 * value * squares + 2 * value**3) / (variance * rows) ** 1.5
+        third = cubes - 3 * value * squares + 2 * value * value * value
+        # Of Python's numbers, powers raise where products overflow.
+        skewness = third / (variance * rows) / math.sqrt(variance * rows)
     return never_negative(widened(statistic, variance, skewness=skewness, rows=rows))
 
 

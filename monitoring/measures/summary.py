@@ -113,7 +113,8 @@ def _mean(column: NumericProfile) -> Statistic:
     statistic = normal(mean, variance, rows=moments.count)
     if not 0 < variance < math.inf:
         return statistic
-    skewness = moments.m3 / moments.count / (moments.m2 / moments.count) ** 1.5
+    # Not a power of 1.5: of Python's numbers, powers raise where products overflow.
+    skewness = moments.m3 / moments.m2 / math.sqrt(moments.m2 / moments.count)
     return widened(statistic, variance, skewness=skewness, rows=moments.count)
 
 

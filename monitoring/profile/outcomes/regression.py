@@ -90,7 +90,9 @@ class RegressionOutcomes:
 
     def total(self, moment: Moment) -> float:
         """Return the sum of *moment* over the labelled rows with a prediction."""
-        return float(self.sums[:, moment].sum())
+        # Cells may have overflowed, to infinities of either sign.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(self.sums[:, moment].sum())
 
     def __add__(self, other: object) -> RegressionOutcomes:
         if not isinstance(other, RegressionOutcomes):
@@ -98,10 +100,12 @@ class RegressionOutcomes:
         if self.layout is not other.layout:
             require_same_layout(self.layout.fingerprint, other.layout.fingerprint)
 
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = self.sums + other.sums
         return RegressionOutcomes(
             self.layout,
             self.counts + other.counts,
-            self.sums + other.sums,
+            sums,
             self.invalid_labels + other.invalid_labels,
             self.invalid_predictions + other.invalid_predictions,
         )

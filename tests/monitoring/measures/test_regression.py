@@ -82,6 +82,20 @@ class TestRegressionStatistics:
 
         assert (0.0, 0.0, 1.0) == tuple(statistics[name].value for name in ("mae", "rmse", "r2"))
 
+    @pytest.mark.parametrize("size", [1e-160, 1e-100, 1e60, 1e100, 1e150, 1e200, 1e300])
+    def test_any_size(self, size: float) -> None:
+        """
+        Errors of any size have measures or a reason, and no power of them raises an error.
+        """
+        values = np.random.default_rng(3).normal(size=(2, 50)) * size
+        table = pa.table({"prediction": values[0], "label": values[1]})
+        layout = regression_layout(table)
+        halves = [regression_outcomes(part, layout) for part in (table[:25], table[25:])]
+
+        for each in regression_statistics(halves[0] + halves[1]).values():
+            safe = finite(each)
+            assert (safe.value is None) == (safe.reason is not None)
+
     def test_overflow(self) -> None:
         """
         An error whose square is no number leaves the mean absolute error as it is.

@@ -170,3 +170,16 @@ class TestSummaryMeasures:
         found = [each for measures in drawn for each in measures if each.metric == "std"]
         assert all(each.value is not None for each in found)
         assert {rows > 3} == {each.lower is not None for each in found if each.value}
+
+    @pytest.mark.parametrize("size", [1e-320, 1e-160, 1e60, 1e100, 1e150, 1e300])
+    @pytest.mark.parametrize("rows", [2, 50])
+    def test_any_size(self, size: float, rows: int) -> None:
+        """
+        Values of any size have a mean within its bounds, and no power of them raises an error.
+        """
+        table = pa.table({"x": np.random.default_rng(3).normal(size=rows) * size})
+        layout = TableLayout.of(table, {"x": FeatureType.NUMERIC})
+
+        for each in summary_measures(TableProfile.of(table, layout)):
+            if each.value is not None and each.lower is not None and each.upper is not None:
+                assert each.lower <= each.value <= each.upper
