@@ -19,6 +19,7 @@ from monitoring.measures.intervals import (
     student,
     undefined,
     widened,
+    wilson,
 )
 
 
@@ -37,6 +38,23 @@ class TestProportion:
         assert (statistic.lower, statistic.upper) == pytest.approx(
             (expected.low, expected.high), abs=1e-12
         )
+
+    @pytest.mark.parametrize("trials", [200, 2_000, 20_000])
+    @pytest.mark.parametrize("share", [0.01, 0.02, 0.05, 0.1, 0.3, 0.5, 0.8, 0.95])
+    def test_coverage(self, share: float, trials: int) -> None:
+        """
+        The interval holds the truth with a probability of 93 to 97 %, summed up exactly.
+        """
+        drawn = stats.binom(trials, share)
+        counts = range(int(drawn.ppf(1e-6)), int(drawn.isf(1e-6)) + 1)
+        held = [
+            count
+            for count in counts
+            for lower, upper in [wilson(count / trials, trials)]
+            if lower <= share <= upper
+        ]
+
+        assert 0.93 <= drawn.pmf(held).sum() <= 0.97
 
     @given(trials=st.floats(1e-6, 1e9), part=st.floats(0, 1))
     def test_order(self, trials: float, part: float) -> None:
