@@ -43,7 +43,7 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
         if model is None:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)
             return dg.MaterializeResult()
-        estimation.collect(model, partitions, segments=reference.segments, as_of=now)
+        estimation.collect(model, partitions, reference=reference, as_of=now)
         windows, known = journal.windows(partitions, spec.windows.performance, TABLE, by=now)
         measurements = measure_windows(
             estimation.expected(model, known),

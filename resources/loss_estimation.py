@@ -19,12 +19,14 @@ from monitoring.measures.direct_loss import (
 from monitoring.partitions import Partitions
 from monitoring.profile.grouping import Group, SegmentColumn
 from monitoring.profile.outcomes.columns import LABEL, PREDICTION
+from monitoring.reference import Reference
 from monitoring.spec.columns import feature_columns
 from monitoring.spec.model import FeatureSpec, MonitorSpec
 from resources.journal import Journal
 from resources.loss_model import BoostedLossModel, fit_loss_model
 from resources.reference_columns import count_rows
 from resources.warehouse.collecting import collect_from
+from resources.warehouse.pulling import single
 from resources.warehouse.query import Query, group_keys
 from resources.warehouse.warehouse import Statement
 
@@ -84,23 +86,25 @@ class LossEstimation:
         model: BoostedLossModel,
         partitions: Partitions,
         *,
-        segments: Mapping[str, frozenset[str]],
+        reference: Reference,
         as_of: datetime,
     ) -> dict[Group, ExpectedLosses]:
         """
         Read the rows of *partitions* once, and keep what *model* expects of them.
 
-        Of each version, and of the known values of *segments* that the table has.
+        Each prediction is counted once, as everywhere: of each version, and of the values of the
+        segment columns that the *reference* knows.
         """
         spec, warehouse = self._spec, self.query.warehouse
         schema = warehouse.schema(spec.predictions.table)
-        apart = {name: known for name, known in segments.items() if name in schema.names}
+        apart = {name: known for name, known in reference.segments.items() if name in schema.names}
         columns = [each.name for each in model.features]
         if spec.predictions.prediction is not None:
             columns.append(spec.predictions.prediction)
+        once = single(self.query, reference.layout.columns, partitions)
         found = collect_from(
             warehouse,
-            self.query.predictions([*columns, *apart], partitions),
+            once.predictions([*columns, *apart], partitions),
             replace(
                 group_keys(spec),
                 segments=tuple(SegmentColumn(name, name, apart[name]) for name in apart),

@@ -142,6 +142,18 @@ class TestEstimatedPerformance:
         assert Verdict.INSUFFICIENT_DATA is errors["plan=other"].verdict
         assert estimates["plan=pro"].verdict is None
 
+    def test_repeated(self, make_learnt: MakeWorld) -> None:
+        """
+        A prediction that is there twice counts once, as it does in what is realised.
+
+        Regression: the estimate counted both.
+        """
+        world = make_learnt(f"{REGRESSION}quality: {{block_on: []}}\n")
+        world.sql("INSERT INTO predictions SELECT * FROM predictions WHERE id = '2026-01-01-3'")
+
+        assert world.run(DAYS[0], DAYS[1]).success
+        assert 400 == of_window(world, "estimated_mae").rows == of_window(world, "mae").rows
+
     def test_lost_segment(self, make_learnt: MakeWorld) -> None:
         """A segment column that is gone leaves the estimate of all rows."""
         world = make_learnt(f"{REGRESSION}segments: [plan]\nquality: {{block_on: []}}\n")
