@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from monitoring.errors import MonitorError
 from resources.warehouse.secrets import secrets_of, shown, without
+from resources.warehouse.types import transferable
 from resources.warehouse.warehouse import Statement, Warehouse, read_table
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _as_read_by_gx(query: str) -> str:
 
 
 def _plain(column: sa.ColumnElement[Any], field: "pa.Field[Any]") -> sa.ColumnElement[Any]:
+    column = transferable(column)
     if pa.types.is_floating(field.type):
         return sa.func.nullif(column, sa.literal_column("'NaN'::float8"))
     if pa.types.is_decimal(field.type):
@@ -124,7 +126,8 @@ def query_batch(context: "EphemeralDataContext", url: str, rows: SqlRows) -> "Ba
 def _source(context: "EphemeralDataContext", url: str) -> "SQLDatasource":
     """Return the database at *url*, opened for reading only."""
     driver = sa.make_url(url).difference_update_query(["statement_timeout"])
-    driver = driver.set(drivername="postgresql+psycopg2").update_query_dict({"options": _OPTIONS})
+    options = " ".join([*driver.normalized_query.get("options", ()), _OPTIONS])
+    driver = driver.set(drivername="postgresql+psycopg2").update_query_dict({"options": options})
     # A dollar would be read as the name of a variable.
     text = driver.render_as_string(hide_password=False).replace("$", r"\$")
     with warnings.catch_warnings():

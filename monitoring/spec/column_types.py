@@ -8,6 +8,7 @@ from enum import StrEnum
 import pyarrow as pa
 
 from monitoring.profile.columns import is_numeric, is_profilable, is_temporal, plain_type
+from monitoring.profile.outcomes.labels import class_key, class_order
 from monitoring.spec.model import FeatureType, Label
 
 
@@ -66,26 +67,24 @@ def fits(kind: pa.DataType, use: Use) -> bool:
 
 def label_fits(kind: pa.DataType, label: Label) -> bool:
     """
-    Return whether *label* can be found in a column of *kind*.
+    Return whether *label* can be found in a column of *kind*, as classes are compared.
 
-    >>> label_fits(pa.int8(), 1), label_fits(pa.string(), 1), label_fits(pa.bool_(), 1)
-    (True, False, True)
+    >>> label_fits(pa.int8(), "1"), label_fits(pa.string(), 1), label_fits(pa.bool_(), "yes")
+    (True, True, False)
     """
-    plain = plain_type(kind)
-    if pa.types.is_null(plain):
-        return True
+    plain, key = plain_type(kind), class_key(label)
     if pa.types.is_boolean(plain):
-        return label in {0, 1}
+        return key in {"0", "1"}
     if _is_number(plain):
-        return isinstance(label, int | float) and not isinstance(label, bool)
+        return key is not None and not class_order(key)[0]
 
-    return isinstance(label, str)
+    return True
 
 
 def joinable(left: pa.DataType, right: pa.DataType) -> bool:
-    """Return whether values of the two types can be equal: numbers to numbers, text to text."""
-    one, other = plain_type(left), plain_type(right)
-    if pa.types.is_null(one) or pa.types.is_null(other):
+    """Return whether values of the two types can be equal: texts are compared with anything."""
+    kinds = plain_type(left), plain_type(right)
+    if any(pa.types.is_null(kind) or not is_numeric(kind) for kind in kinds):
         return True
 
-    return _is_number(one) == _is_number(other)
+    return _is_number(kinds[0]) == _is_number(kinds[1])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from monitoring.profile.outcomes.labels import class_key
 from monitoring.spec.model import Label, MonitorSpec, Task
 from monitoring.spec.problems import FieldPath, Problem, shown
 from monitoring.windows import midnight
@@ -69,26 +70,19 @@ def _label_field(spec: MonitorSpec) -> FieldPath:
 
 def _class_problems(spec: MonitorSpec, table: str, labels: tuple[Label, ...]) -> Iterator[Problem]:
     found = ", ".join(shown(label) for label in labels[:_MOST_SHOWN])
-    if spec.task is Task.BINARY and spec.positive_class not in labels:
+    known = {class_key(label) for label in labels}
+    if spec.task is Task.BINARY and class_key(spec.positive_class) not in known:
         msg = f"{shown(spec.positive_class)} is none of the labels in {table}: {found}."
         yield Problem(("positive_class",), msg)
     if spec.task is not Task.REGRESSION and len(labels) == 1:
         msg = f"all labels in {table} are {found}; a reference needs rows of every class."
         yield Problem(_label_field(spec), msg)
     if isinstance(spec.predictions.score, dict):
-        classes = spec.predictions.score
-        unscored = [shown(label) for label in labels if _class_name(label) not in classes]
+        classes = {class_key(name) for name in spec.predictions.score}
+        unscored = [shown(label) for label in labels if class_key(label) not in classes]
         if unscored:
             msg = f"no column for {', '.join(unscored[:_MOST_SHOWN])}, which {table} has as label."
             yield Problem(("predictions", "score"), msg)
-
-
-def _class_name(label: Label) -> str:
-    """Return *label* as the monitor file writes it: pandas makes floats of labels with gaps."""
-    if isinstance(label, bool):
-        return str(label).lower()
-
-    return str(int(label) if isinstance(label, float) and label.is_integer() else label)
 
 
 def prediction_problems(

@@ -173,9 +173,17 @@ def _arrivals(
     recorded = instants(table, RECORDED_AT)
 
     return {
-        date.fromisoformat(row[PARTITION]): Arrivals(
+        day: Arrivals(
             datetime.fromtimestamp(last, UTC), counted=int(row[COUNTED]), recent=int(row[RECENT])
         )
         for row, last in zip(table.to_pylist(), recorded.tolist(), strict=True)
-        if row[PARTITION] is not None and row[RECORDED_AT] is not None
+        if (day := _day(row[PARTITION])) is not None and row[RECORDED_AT] is not None
     }
+
+
+def _day(text: str | None) -> date | None:
+    """Return the day that *text* is; databases also have infinity and the year 290000."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -3,10 +3,7 @@
 from typing import Any
 
 import duckdb
-import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from resources.warehouse.duckdb_settings import settings_of
 from resources.warehouse.warehouse import Statement
@@ -29,9 +26,3 @@ def _texts(values: list[Any]) -> list[str]:
     lists = [value if isinstance(value, list) else [value] for value in values]
 
     return [value for each in lists for value in each if isinstance(value, str)]
-
-
-@compiles(sa.TryCast, "postgresql")
-def _compile_try_cast(element: sa.TryCast[Any], compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own protocol
-    """PostgreSQL, whose dialect this is, has no such cast; DuckDB has."""
-    return f"TRY_{compiler.visit_cast(element, **options)}"  # type: ignore[no-untyped-call]

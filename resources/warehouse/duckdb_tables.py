@@ -14,6 +14,7 @@ from resources.warehouse.duckdb_files import files, is_many, own_names
 from resources.warehouse.duckdb_parts import Part, common_schema, parts_of
 from resources.warehouse.duckdb_sql import run
 from resources.warehouse.lenient import flag_name
+from resources.warehouse.try_cast import whole_or_null
 from resources.warehouse.types import sql_type, typed_columns
 
 #: Rows of a CSV file of which a text must be readable before others are told to be unreadable.
@@ -137,9 +138,4 @@ def _source(
 
 
 def _cast(text: sa.ColumnElement[Any], kind: TypeEngine[Any]) -> sa.ColumnElement[Any]:
-    """Return *text* as *kind*, or null; DuckDB would round a fraction to a whole number."""
-    read = sa.try_cast(text, kind)
-    if not isinstance(kind, sa.BigInteger):
-        return read
-
-    return sa.case((sa.try_cast(text, sa.Double()) == read, read))
+    return whole_or_null(text) if isinstance(kind, sa.BigInteger) else sa.try_cast(text, kind)

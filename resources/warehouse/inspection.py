@@ -100,10 +100,12 @@ def _times(warehouse: Warehouse, table: str, timestamp: str | None) -> TableFact
         sa.func.min(rows.c[timestamp]).label("first"),
         sa.func.max(rows.c[timestamp]).label("last"),
     )
-    found = read_table(warehouse, bounds.select_from(rows)).to_pylist()[0]
+    found = read_table(warehouse, bounds.select_from(rows))
 
     return TableFacts(
-        rows=int(found["rows"]), first=_moment(found["first"]), last=_moment(found["last"])
+        rows=int(found["rows"][0].as_py()),
+        first=_moment(found["first"][0]),
+        last=_moment(found["last"][0]),
     )
 
 
@@ -113,7 +115,12 @@ def _count(warehouse: Warehouse, rows: sa.FromClause) -> int:
     return int(read_table(warehouse, statement)["rows"][0].as_py())
 
 
-def _moment(value: Any) -> datetime | None:  # noqa: ANN401 - whatever the column holds
+def _moment(found: "pa.Scalar[Any]") -> datetime | None:
+    try:
+        value = found.as_py()
+    except (OverflowError, ValueError):
+        # Infinity, and years that no calendar of Python's has.
+        return None
     if not isinstance(value, datetime):
         return None
 

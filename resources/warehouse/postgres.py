@@ -9,16 +9,21 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 from adbc_driver_postgresql import dbapi
+from sqlalchemy.dialects import postgresql
 
 from monitoring.errors import TableNotFoundError, WarehouseError
 from monitoring.spec.tables import split_name
 from resources.warehouse.postgres_values import SET_VALUES, compiled
 from resources.warehouse.secrets import secrets_of, shown, without
-from resources.warehouse.types import Opaque, sql_type
+from resources.warehouse.types import Opaque, sql_type, transferable
 from resources.warehouse.warehouse import Statement
 
 #: How long one statement may take; `?statement_timeout=` of the URL says otherwise.
 STATEMENT_TIMEOUT = "15min"
+
+#: Where the driver tells what PostgreSQL calls the type of a column.
+_TYPE = b"POSTGRESQL:type"
+_TEXTS = frozenset({b"text", b"varchar", b"bpchar", b"char", b"name"})
 
 _UNKNOWN_TABLE = frozenset({"42P01", "3F000"})
 
@@ -114,7 +119,7 @@ class PostgresWarehouse:
 
     def _connection(self) -> dbapi.Connection:
         try:
-            return dbapi.connect(self._url.render_as_string(hide_password=False))
+            return dbapi.connect(_uri(self._url))
         except dbapi.Error as error:
             # Without the cause: what the driver says may hold a part of the URL.
             msg = f"{self._place}: cannot be connected to: {self._told(error)}."
@@ -148,6 +153,13 @@ class PostgresWarehouse:
         return TableNotFoundError(msg, table=table)
 
 
+def _uri(url: sa.URL) -> str:
+    """Return *url* for PostgreSQL's own library, which takes no plus for a blank of an option."""
+    address, mark, options = url.render_as_string(hide_password=False).partition("?")
+
+    return address + mark + options.replace("+", "%20")
+
+
 def _is_unknown(error: dbapi.Error) -> bool:
     return error.sqlstate in _UNKNOWN_TABLE
 
@@ -163,6 +175,13 @@ def _column_type(field: "pa.Field[Any]") -> sa.types.TypeEngine[Any]:
     kind = field.type
     if isinstance(kind, pa.OpaqueType) and kind.type_name == "numeric":
         return sa.Numeric()
+    name = (field.metadata or {}).get(_TYPE, b"")
+    if name == b"money":
+        # It would arrive in cents.
+        return postgresql.MONEY()
+    if pa.types.is_string(kind) and name not in _TEXTS:
+        # An enum arrives as text, but is compared with none.
+        return Opaque()
     if isinstance(kind, pa.UuidType):
         return sa.Uuid()
     if isinstance(kind, pa.BaseExtensionType) or pa.types.is_interval(kind):
@@ -182,9 +201,6 @@ def _readable(statement: Statement) -> Statement:
 
 
 def _as_read(column: Any) -> Any:  # noqa: ANN401 - any selectable expression
-    if isinstance(column.type, sa.Numeric):
-        return sa.cast(column, sa.Double).label(column.key)
-    if isinstance(column.type, Opaque | sa.Uuid):
-        return sa.cast(column, sa.Text).label(column.key)
+    read = transferable(column)
 
-    return column
+    return column if read is column else read.label(column.key)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 from monitoring.profile.columns import plain_type
@@ -77,6 +78,16 @@ def typed_columns(schema: pa.Schema, names: Sequence[str]) -> list[sa.ColumnClau
 def groupable(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Return *column* as something that can be compared: what only one database knows, as text."""
     return sa.cast(column, sa.Text) if isinstance(column.type, Opaque) else column
+
+
+def transferable(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return *column* of PostgreSQL as a number or a text that Arrow has a type for."""
+    if isinstance(column.type, postgresql.MONEY):
+        return sa.cast(sa.cast(column, sa.Numeric), sa.Double)
+    if isinstance(column.type, sa.Numeric):
+        return sa.cast(column, sa.Double)
+
+    return sa.cast(column, sa.Text) if isinstance(column.type, Opaque | sa.Uuid) else column
 
 
 def arrow_type(kind: TypeEngine[Any]) -> pa.DataType:

@@ -10,6 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from monitoring.errors import TableNotFoundError, WarehouseError
+from monitoring.spec.model import MonitorSpec
+from resources.sql_rows import rows_in_database
+from resources.warehouse.inspection import find_facts
+from resources.warehouse.latest_labels import comparable
 from resources.warehouse.postgres import PostgresWarehouse
 from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import read_table
@@ -175,6 +179,93 @@ class TestStream:
         } == values
         assert warehouse.schema("t").types == found.schema.types
         assert pa.float64() == warehouse.schema("t").field("price").type
+
+    def test_money(self, warehouse: PostgresWarehouse, run: Callable[..., None]) -> None:
+        """
+        Regression: money came in cents.
+        """
+        run("CREATE TABLE t AS SELECT '1234.50'::money AS price, NULL::money AS none")
+        rows = warehouse.relation("t")
+
+        assert [{"price": 1234.5, "none": None}] == read_table(
+            warehouse, sa.select(*rows.c)
+        ).to_pylist()
+
+    def test_enum(self, warehouse: PostgresWarehouse, run: Callable[..., None]) -> None:
+        """
+        An enum joins with a text, as every value that is known to PostgreSQL only.
+
+        Regression: an enum was taken for a text, with which it can be compared in no database.
+        """
+        run(
+            "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+            "CREATE TABLE t AS SELECT 'sad'::mood AS mood, 'happy' AS word",
+        )
+        rows = warehouse.relation("t")
+        one, other = comparable(rows.c.mood, rows.c.word)
+
+        assert [{"same": False}] == read_table(
+            warehouse, sa.select((one == other).label("same"))
+        ).to_pylist()
+
+    def test_asked_in_sql(
+        self, warehouse: PostgresWarehouse, run: Callable[..., None], database: sa.URL
+    ) -> None:
+        """
+        What only PostgreSQL knows is text for Great Expectations too, and money a number.
+
+        Regression: expectations about the length of texts could not be evaluated.
+        """
+        run(
+            "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+            "CREATE TABLE t AS SELECT 'sad'::mood AS mood, '{}'::jsonb AS document, "
+            "gen_random_uuid() AS id, '1.50'::money AS price",
+        )
+        statement = sa.select(*warehouse.relation("t").c)
+        rows = rows_in_database(warehouse, statement, warehouse.schema("t"))
+        sizes = "length(mood), length(document), length(id), price + 1.0"
+        with sa.create_engine(database, poolclass=sa.NullPool).connect() as connection:
+            found = connection.execute(sa.text(f"SELECT {sizes} FROM ({rows.query}) rows"))  # noqa: S608
+
+            assert [(3, 2, 36, 2.5)] == list(found)
+
+    def test_infinity(self, warehouse: PostgresWarehouse, run: Callable[..., None]) -> None:
+        """
+        Moments that Python has not are of no day, and stop nothing.
+
+        Regression: the check of a monitor file ended in a traceback.
+        """
+        run(
+            "CREATE TABLE seen (id int, at timestamptz)",
+            "INSERT INTO seen VALUES (1, 'infinity'), (2, '-infinity'), (3, '290000-01-01'), "
+            "(4, '4000-01-01 BC'), (5, '2026-03-02 12:00Z')",
+        )
+        spec = MonitorSpec.model_validate(
+            {
+                "model": "seen",
+                "task": "regression",
+                "start": "2026-03-01",
+                "predictions": {"table": "seen", "id": "id", "timestamp": "at", "prediction": "id"},
+                "reference": {"table": "seen"},
+            }
+        )
+        facts = find_facts(spec, warehouse, {"seen": warehouse.schema("seen")})["seen"]
+        found = read_table(warehouse, one_day(warehouse, "seen"))
+
+        assert (5, None, None) == (facts.rows, facts.first, facts.last)
+        assert ["2026-03-02"] == found["day"].to_pylist()
+
+    def test_options(self, database: sa.URL, run: Callable[..., None]) -> None:
+        """
+        Options of the URL may have blanks.
+
+        Regression: PostgreSQL's library read a plus where SQLAlchemy had written a blank.
+        """
+        run("CREATE SCHEMA lake", "CREATE TABLE lake.predictions (x int)")
+        url = database.update_query_dict({"options": "-c search_path=lake"})
+        warehouse = PostgresWarehouse(url.render_as_string(hide_password=False))
+
+        assert ["x"] == warehouse.schema("predictions").names
 
     def test_zone(
         self, warehouse: PostgresWarehouse, run: Callable[..., None], database: sa.URL

@@ -163,18 +163,15 @@ CASES: dict[str, tuple[dict[str, pa.Schema | str], list[str]]] = {
             )
         ],
     ),
-    "label of another type": (
-        {"a": retyped(ACTUALS, churned=pa.string())},
+    "texts may be numbers": ({"a": retyped(ACTUALS, id=pa.string(), churned=pa.string())}, []),
+    "ids of other types": (
+        {"a": retyped(ACTUALS, id=pa.date32())},
         [
             (
-                "positive_class: 1 is never equal to a label: column 'churned' of a is string; "
-                "write it as that column has it."
+                "actuals.id: date32[day] never equals int64, the type of predictions.id; "
+                "cast one in a view."
             )
         ],
-    ),
-    "ids of other types": (
-        {"a": retyped(ACTUALS, id=pa.string())},
-        ["actuals.id: string never equals int64, the type of predictions.id; cast one in a view."],
     ),
     "dictionaries and booleans fit": (
         {

@@ -77,6 +77,7 @@ REFERENCE: dict[str, tuple[dict[str, object], TableFacts, list[str]]] = {
         TableFacts(rows=9, labelled_rows=9, labels=("no", "yes")),
         ["positive_class: 1 is none of the labels in r: 'no', 'yes'."],
     ),
+    "labels as texts": ({}, TableFacts(rows=9, labelled_rows=9, labels=("1", "0")), []),
     "one class": (
         {},
         TableFacts(rows=9, labelled_rows=9, labels=(1,)),

@@ -98,6 +98,24 @@ class TestLabelArrivals:
         assert () == world.runner.request(requests[0]).failures
         assert [] == world.tick("label_arrivals")[0]
 
+    def test_no_calendar(self, make_learnt: MakeWorld) -> None:
+        """
+        Predictions of no day in the calendar have labels that ask for none.
+
+        Regression: one that was dated infinity ended every tick, for all models.
+        """
+        world = ran(make_learnt(MONITOR))
+        world.sql("UPDATE predictions SET \"at\" = 'infinity' WHERE id = '2026-01-01-0'")
+        world.sql("UPDATE predictions SET \"at\" = '290000-01-01' WHERE id = '2026-01-01-1'")
+        world.sql("UPDATE predictions SET \"at\" = '4000-01-01 (BC)' WHERE id = '2026-01-01-2'")
+        world.sql(
+            "UPDATE actuals SET recorded = '2026-01-10 08:00+00'"
+            " WHERE id IN ('2026-01-01-0', '2026-01-01-1', '2026-01-01-2', '2026-01-01-250')"
+        )
+        world.clock.time = datetime(2026, 1, 10, 9, tzinfo=UTC)
+
+        assert [("2026-01-02", "2026-01-02")] == spans(world.tick("label_arrivals")[0])
+
     def test_watermark(self, make_learnt: MakeWorld) -> None:
         """A request is repeated until its days were computed; then the watermark moves on."""
         world = ran(make_learnt(MONITOR))

@@ -20,6 +20,15 @@ from resources.warehouse.warehouse import read_table
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
 
+READ = """\
+import sys
+import sqlalchemy as sa
+from resources.warehouse.duckdb import DuckDBWarehouse
+from resources.warehouse.warehouse import read_table
+warehouse = DuckDBWarehouse()
+print(read_table(warehouse, sa.select(*warehouse.relation(sys.argv[1]).c)).num_rows)
+"""
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
@@ -116,6 +125,23 @@ class TestRead:
             {"id": 2, "amount": 2.5, "rate": None},
             {"id": 3, "amount": None, "rate": 0.5},
         ] == found.sort_by("id").to_pylist()
+
+    def test_quiet_end(self, tmp_path: Path) -> None:
+        """
+        A process that has read a CSV file ends without a word.
+
+        Regression: SQLAlchemy kept DuckDB until after its end, of which DuckDB complained.
+        """
+        (tmp_path / "rows.csv").write_text("id,amount\n1,1.5\n", "utf-8")
+        done = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", READ, str(tmp_path / "rows.csv")],
+            cwd=Path(__file__).parents[3],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+
+        assert ("1\n", "") == (done.stdout, done.stderr)
 
     def test_unreadable_value(self, tmp_path: Path) -> None:
         """
