@@ -22,7 +22,11 @@ class Microseconds(FunctionElement[int]):
 
 
 def elapsed_days(earlier: TimeColumn, later: TimeColumn) -> sa.ColumnElement[Any]:
-    """Return the days from *earlier* to *later*: negative where it is the other way round."""
+    """
+    Return the days from *earlier* to *later*: negative where it is the other way round.
+
+    Between infinity and a day there are none.
+    """
     passed = Microseconds(later.instant) - Microseconds(earlier.instant)
 
     return sa.cast(passed, sa.Double) / sa.cast(_MICROSECONDS_PER_DAY, sa.Double)
@@ -35,7 +39,8 @@ def is_time(kind: TypeEngine[Any]) -> bool:
 
 #: By dialect; DuckDB speaks that of PostgreSQL.
 _MICROSECONDS = {
-    "postgresql": "CAST(ROUND(EXTRACT(EPOCH FROM {time}) * 1000000) AS BIGINT)",
+    "postgresql": "CASE WHEN ISFINITE({time})"
+    " THEN CAST(ROUND(EXTRACT(EPOCH FROM {time}) * 1000000) AS BIGINT) END",
     "sqlite": "(CAST(strftime('%s', {time}) AS INTEGER) * 1000"
     " + CAST(substr(strftime('%f', {time}), -3) AS INTEGER)) * 1000",
     "spark": "unix_micros(CAST({time} AS TIMESTAMP))",

@@ -1,13 +1,16 @@
 """Columns of a table of predictions under the names by which they travel."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitoring.profile.outcomes.columns import PREDICTION
+from monitoring.spec.columns import age_columns
 from monitoring.spec.model import MonitorSpec, Task
+from resources.warehouse.ages import elapsed_days, is_time
 from resources.warehouse.relation import Relation
+from resources.warehouse.time import TimeColumn
 
 VERSION = "__version__"
 
@@ -20,6 +23,34 @@ def segment_name(column: str) -> str:
 def columns_of(rows: Relation, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
     """Return the columns *names* of *rows*, once each, without those that it lacks."""
     return [rows.c[name] for name in dict.fromkeys(names) if name in rows.c]
+
+
+def watched(
+    spec: MonitorSpec, rows: Relation, names: Iterable[str], predicted: Callable[[], TimeColumn]
+) -> list[sa.ColumnElement[Any]]:
+    """
+    Return the columns *names* of *rows*, times that are watched by their age as that.
+
+    A time that has become something else stays as it is, and says so.
+    """
+    ages, zone = age_columns(spec), spec.predictions.timezone
+
+    return [
+        elapsed_days(TimeColumn(column, zone), predicted()).label(str(column.key))
+        if column.key in ages and is_time(column.type)
+        else column
+        for column in columns_of(rows, names)
+    ]
+
+
+def identity(spec: MonitorSpec, rows: Relation, *, by_version: bool) -> sa.ColumnElement[Any]:
+    """Return the id of a prediction, *by_version* with the version that made it."""
+    told, version = rows.c[spec.predictions.id], spec.predictions.version
+    if not by_version or version is None:
+        return told
+    named = sa.func.coalesce(sa.cast(rows.c[version], sa.Text), "")
+
+    return sa.cast(told, sa.Text).concat("@").concat(named)
 
 
 def answers(spec: MonitorSpec, rows: Relation) -> list[sa.Label[Any]]:

@@ -10,11 +10,9 @@ import sqlalchemy as sa
 
 from monitoring.partitions import Partitions
 from monitoring.profile.grouping import GroupKeys, SegmentColumn
-from monitoring.spec.columns import age_columns
 from monitoring.spec.model import ActualsSpec, MonitorSpec
 from monitoring.windows import days_between
 from resources.warehouse import picks
-from resources.warehouse.ages import elapsed_days, is_time
 from resources.warehouse.latest_labels import (
     ID,
     RECORDED_AT,
@@ -122,18 +120,10 @@ class Query:
 
         return Identified(
             partition=self._partition(rows).element,
-            identity=self._identity(rows),
+            identity=picks.identity(self.spec, rows, by_version=self.by_version),
             same=[groupable(column) for column in picks.columns_of(rows, named)],
             within=sa.and_(*self._within(rows, partitions)),
         )
-
-    def _identity(self, rows: Relation) -> sa.ColumnElement[Any]:
-        identity, version = rows.c[self.spec.predictions.id], self.spec.predictions.version
-        if not self.by_version or version is None:
-            return identity
-        named = sa.func.coalesce(sa.cast(rows.c[version], sa.Text), "")
-
-        return sa.cast(identity, sa.Text).concat("@").concat(named)
 
     def whole_rows(self, partitions: Partitions) -> sa.Select[Any]:
         """Select every column of the predictions of *partitions*: what a suite looks at."""
@@ -193,7 +183,6 @@ class Query:
         """Return the columns of *actuals*."""
         rows = self._table(actuals.table)
         recorded = None if actuals.timestamp is None else self.recorded(rows, actuals)
-
         label, odd = rows.c[actuals.label], unreadable(rows.source.c, actuals.label)
 
         return LabelRows(rows.c[actuals.id], label, recorded, odd)
@@ -266,19 +255,7 @@ class Query:
         return None if told.timestamp is None else self._time(self._table(told.table))
 
     def _watched(self, rows: Relation, names: Iterable[str]) -> list[sa.ColumnElement[Any]]:
-        """Return the columns *names* of *rows*, times that are watched by their age as that."""
-        ages = age_columns(self.spec)
-
-        # A time that has become something else stays as it is, and says so.
-        return [
-            self._age(rows, column) if column.key in ages and is_time(column.type) else column
-            for column in picks.columns_of(rows, names)
-        ]
-
-    def _age(self, rows: Relation, column: sa.ColumnElement[Any]) -> sa.Label[Any]:
-        time = TimeColumn(column, self.spec.predictions.timezone)
-
-        return elapsed_days(time, self._time(rows)).label(str(column.key))
+        return picks.watched(self.spec, rows, names, lambda: self._time(rows))
 
     def _day(self, rows: Relation) -> list[sa.Label[Any]]:
         timestamp = self.spec.predictions.timestamp

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from monitoring.errors import TableNotFoundError, WarehouseError
 from monitoring.spec.model import MonitorSpec
 from resources.sql_rows import rows_in_database
+from resources.warehouse.ages import elapsed_days
 from resources.warehouse.inspection import find_facts
 from resources.warehouse.latest_labels import comparable
 from resources.warehouse.postgres import PostgresWarehouse
@@ -254,6 +255,24 @@ class TestStream:
 
         assert (5, None, None) == (facts.rows, facts.first, facts.last)
         assert ["2026-03-02"] == found["day"].to_pylist()
+
+    @pytest.mark.parametrize("kind", ["timestamptz", "timestamp", "date"])
+    def test_infinite_age(
+        self, warehouse: PostgresWarehouse, run: Callable[..., None], kind: str
+    ) -> None:
+        """
+        What lasts for ever has no age, and the others have theirs.
+
+        Regression: one infinity stopped the step.
+        """
+        run(
+            f"CREATE TABLE t (until {kind}, at timestamptz)",
+            "INSERT INTO t VALUES ('infinity', '2026-03-02Z'), ('2026-03-01Z', '2026-03-02Z')",
+        )
+        rows = warehouse.relation("t")
+        age = elapsed_days(TimeColumn(rows.c.until), TimeColumn(rows.c.at))
+
+        assert [None, 1.0] == read_table(warehouse, sa.select(age.label("age")))["age"].to_pylist()
 
     def test_options(self, database: sa.URL, run: Callable[..., None]) -> None:
         """

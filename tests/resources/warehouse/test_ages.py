@@ -1,11 +1,16 @@
-"""resources.warehouse.ages, as far as it needs no database; see tests/integration as well."""
+"""resources.warehouse.ages, as far as it needs no server; see tests/integration as well."""
 
+from pathlib import Path
+
+import duckdb
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 
 from resources.warehouse.ages import elapsed_days, is_time
+from resources.warehouse.duckdb import DuckDBWarehouse
 from resources.warehouse.time import Moment, TimeColumn
+from resources.warehouse.warehouse import read_table
 
 
 class TestElapsedDays:
@@ -19,6 +24,23 @@ class TestElapsedDays:
 
         with pytest.raises(sa.exc.CompileError, match="a column with the days in a view"):
             elapsed_days(time, time).compile(dialect=mssql.dialect())  # type: ignore[no-untyped-call]
+
+    @pytest.mark.parametrize("kind", ["TIMESTAMP", "TIMESTAMPTZ", "DATE"])
+    def test_infinity(self, kind: str, tmp_path: Path) -> None:
+        """
+        What lasts for ever has no age, and the others have theirs.
+        """
+        path = tmp_path / "warehouse.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(f"CREATE TABLE t (until {kind}, made TIMESTAMP)")
+            connection.execute("INSERT INTO t VALUES ('infinity', '2026-03-02')")
+            connection.execute("INSERT INTO t VALUES ('2026-03-01', '2026-03-02')")
+        warehouse = DuckDBWarehouse(path)
+        rows = warehouse.relation("t")
+        age = elapsed_days(TimeColumn(rows.c.until), TimeColumn(rows.c.made)).label("age")
+
+        assert [None, 1.0] == read_table(warehouse, sa.select(age))["age"].to_pylist()
 
 
 class TestIsTime:
