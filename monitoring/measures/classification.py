@@ -153,7 +153,7 @@ def _mcc_variance(counts: Confusion, value: float, scale: float) -> float:
         counts.true_negatives,
     )
 
-    return sum(cell * slope**2 for cell, slope in zip(cells, slopes, strict=True))
+    return sum(cell * slope * slope for cell, slope in zip(cells, slopes, strict=True))
 
 
 def _fisher(value: float, variance: float, counts: Confusion) -> Statistic:
