@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_before_delay, wait_fixed
 
 from monitoring.errors import TrainingError
 from monitoring.spec.retraining import WebhookSpec
@@ -116,7 +116,7 @@ class WebhookTrainer:
         """Post *body*; again, under the same *key*, while the pipeline is away."""
         patient = Retrying(
             retry=retry_if_exception_type(_AwayError),
-            stop=stop_after_delay(self.timeout),
+            stop=stop_before_delay(self.timeout),
             wait=wait_fixed(self.webhook.poll),
             reraise=True,
         )
