@@ -124,27 +124,18 @@ class TestCoverage:
         assert all(share >= 0.91 for share in found.values()), found
 
     @pytest.mark.parametrize("rows", SIZES)
-    @pytest.mark.parametrize(
-        ("tail", "factor", "shift"),
-        [(None, 1.0, 0.1), (0.7, 1.6, 0.0)],
-        ids=["moved", "scaled"],
-    )
-    def test_numeric_column(
-        self, tail: float | None, factor: float, shift: float, rows: int
-    ) -> None:
+    def test_numeric_column(self, rows: int) -> None:
         """
-        So it is with all distances of a numeric column; that of Kolmogorov-Smirnov is conservative.
+        So it is with a log-normal column that is scaled up; Kolmogorov-Smirnov's is conservative.
 
-        Regression: Wasserstein's interval of a skewed column held the truth in 66 %: it took the
+        Regression: Wasserstein's interval of such a column held the truth in 66 %: it took the
         standard deviation of 5,000 reference rows, in which it is told, for certain.
         """
         generator = np.random.default_rng(rows)
-        values = generator.normal(size=200_000)
-        values = values if tail is None else np.exp(tail * values)
+        values = np.exp(0.7 * generator.normal(size=200_000))
         layout = TableLayout.of(pa.table({"x": values[:20_000]}), {"x": FeatureType.NUMERIC})
         ours, theirs = (
-            TableProfile.of(pa.table({"x": each}), layout)
-            for each in (values, values * factor + shift)
+            TableProfile.of(pa.table({"x": each}), layout) for each in (values, values * 1.6)
         )
         exact = {each.metric: each.value for each in drift_measures(ours, theirs)}
         held: Counter[str] = Counter()

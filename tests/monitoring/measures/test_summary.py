@@ -136,12 +136,12 @@ class TestSummaryMeasures:
         assert "no values" == found["c", "new_category_fraction"].reason
 
     @pytest.mark.parametrize("rows", [200, 2000, 20_000])
-    @pytest.mark.parametrize("shape", [1.0, 4.0, 1000.0])
+    @pytest.mark.parametrize("shape", [1.0, 1000.0])
     def test_coverage(self, shape: float, rows: int) -> None:
         """
         Intervals of mean and deviation hold the truth in 93 to 97 % of 2,000 simulations.
 
-        The columns are exponential, half as skewed, and all but normal, in 1,000 values.
+        The columns are exponential and all but normal, in 1,000 values.
         """
         values = stats.gamma(shape).ppf((np.arange(1000) + 0.5) / 1000)
         reference = pa.table({"x": values})
