@@ -27,6 +27,7 @@ from resources.clock import Clock
 from resources.journal import OUTCOMES, Journal
 from resources.label_history import stored_maturity
 from resources.results.store import ResultsStore
+from resources.warehouse.labels_there import labels_there
 from resources.warehouse.latest_labels import RECORDED_AT
 from resources.warehouse.query import COUNTED, PARTITION, RECENT, Query
 from resources.warehouse.warehouse import Warehouse, read_table
@@ -139,14 +140,18 @@ def _pending(
     if name == ARRIVALS:
         # What was recorded before any day was read has been read.
         since = before.since(OVERLAP) or min(read_at.values()) - OVERLAP
-        look = partial(_arrivals, since=since, recent_from=now - OVERLAP)
+        look = partial(_arrivals, since=since, until=now, recent_from=now - OVERLAP)
     elif before.at is None or now - before.at >= RECOUNT_EVERY:
         recent = now - RECOUNTED
         since = before.since(RECOUNTED) or recent
-        look = partial(_arrivals, since=since, recent_from=recent, counted_until=before.at)
+        look = partial(
+            _arrivals, since=since, until=now, recent_from=recent, counted_until=before.at
+        )
+        if journal.spec.actuals is not None and journal.spec.actuals.timestamp is None:
+            look = partial(_labels_there, since=since, recent_from=recent)
     else:
         return before.settled(read_at).pending
-    watch = before.after(look(journal.spec, warehouse, until=now), now=now).settled(read_at)
+    watch = before.after(look(journal.spec, warehouse), now=now).settled(read_at)
     with journal.store.transaction() as transaction:
         transaction.set_watermark(model, name, watch.encode())
 
@@ -178,6 +183,27 @@ def _arrivals(
         )
         for row, last in zip(table.to_pylist(), recorded.tolist(), strict=True)
         if (day := _day(row[PARTITION])) is not None and row[RECORDED_AT] is not None
+    }
+
+
+def _labels_there(
+    spec: MonitorSpec,
+    warehouse: Warehouse,
+    *,
+    since: datetime,
+    recent_from: datetime,
+) -> dict[date, Arrivals]:
+    """Return the labels of predictions made after *since*: nobody knows when they came."""
+    if spec.actuals is None:
+        return {}
+    statement = labels_there(
+        Query(spec, warehouse), spec.actuals, since=since, recent_from=recent_from
+    )
+
+    return {
+        day: Arrivals(since, counted=int(row[COUNTED]), recent=int(row[RECENT]))
+        for row in read_table(warehouse, statement).to_pylist()
+        if (day := _day(row[PARTITION])) is not None
     }
 
 

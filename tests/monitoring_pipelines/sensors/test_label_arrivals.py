@@ -116,6 +116,32 @@ class TestLabelArrivals:
 
         assert [("2026-01-02", "2026-01-02")] == spans(world.tick("label_arrivals")[0])
 
+    def test_no_times(self, make_learnt: MakeWorld) -> None:
+        """
+        Labels without a time are counted once a day: the days that have more or fewer are read.
+        """
+        world = make_learnt(MONITOR.replace(", timestamp: recorded", ""))
+        world.sql("CREATE TABLE truth AS SELECT * FROM actuals")
+        world.sql("DELETE FROM actuals WHERE id <> '2026-01-01-0'")
+        ran(world)
+        assert [] == world.tick("label_arrivals")[0]
+        world.sql("INSERT INTO actuals SELECT * FROM truth WHERE id IN ('2026-01-01-450')")
+        world.clock.time = at(10, 20)
+        assert [] == world.tick("label_arrivals")[0]
+        world.clock.time = at(11, 7)
+        requests, _ = world.tick("label_arrivals")
+        assert [("2026-01-03", "2026-01-03")] == spans(requests)
+        assert () == world.runner.request(requests[0]).failures
+        world.sql("DELETE FROM actuals WHERE id = '2026-01-01-0'")
+        world.clock.time = at(12, 8)
+
+        assert [("2026-01-01", "2026-01-01")] == spans(world.tick("label_arrivals")[0])
+        # After a month nobody looks any more, and what is not looked at has not changed.
+        assert () == world.runner.request(world.tick("label_arrivals")[0][0]).failures
+        for day in (28, 35, 36):
+            world.clock.time = at(1) + timedelta(days=day)
+            assert [] == world.tick("label_arrivals")[0]
+
     def test_watermark(self, make_learnt: MakeWorld) -> None:
         """A request is repeated until its days were computed; then the watermark moves on."""
         world = ran(make_learnt(MONITOR))
