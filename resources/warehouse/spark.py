@@ -51,7 +51,10 @@ _PART = ("spark.sql.files.maxPartitionBytes", "16m")
 #: How many tasks' rows come here at once, at most.
 _ABREAST = 8
 
-_CONDITION = re.compile(r"\[[A-Z][A-Z_.]+\] [^\n]*")
+#: An error of Spark's own: a line, and what it announces until the code of the error.
+_CONDITION = re.compile(
+    r"\[[A-Z][A-Z_.]+\] [^\n]*(?:(?<=:)\n(?:[^\n]*\n){0,4}?[^\n]*?(?=\.? SQLSTATE))?"
+)
 
 
 def is_spark(url: str) -> bool:
@@ -215,9 +218,9 @@ class SparkWarehouse:
 
     def _told(self, error: Exception) -> str:
         told = without(secret_options(self._url), str(error)).strip()
-        # Between the traces of Java and Python, the line of Spark's own error.
+        # Between the traces of Java and Python, what Spark itself says.
         found = _CONDITION.search(told)
-        lines = [found[0]] if found else told.splitlines()
+        lines = [" ".join(found[0].splitlines())] if found else told.splitlines()
 
         return (lines or [type(error).__name__])[0].rstrip(".")
 

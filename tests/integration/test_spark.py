@@ -94,6 +94,18 @@ class TestSparkWarehouse:
         found = read_table(warehouse, sa.select(rows.c.id, rows.c.rate)).sort_by("id")
         assert [None, 0.5] == found["rate"].to_pylist()
 
+    def test_other_types(self, cluster: str, tmp_path: Path) -> None:
+        """
+        Files that Spark cannot read as one are told with the types of both.
+
+        Regression: the message ended before them.
+        """
+        pq.write_table(pa.table({"id": [1], "amount": [1.5]}), tmp_path / "day=1.parquet")
+        pq.write_table(pa.table({"id": [2], "amount": ["much"]}), tmp_path / "day=2.parquet")
+
+        with pytest.raises(WarehouseError, match=r"amount: DOUBLE.* amount: STRING"):
+            SparkWarehouse(cluster).schema(str(tmp_path / "*.parquet"))
+
     def test_csv(self, cluster: str, tmp_path: Path) -> None:
         """
         CSV files have a header; their types are inferred.
