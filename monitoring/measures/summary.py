@@ -152,8 +152,8 @@ def _kurtosis(moments: Moments) -> float:
     squared = moments.m2 * moments.m2
     if moments.count < _LEAST_FOR_KURTOSIS or not 0 < squared < math.inf:
         return math.nan
-    # Resampled moments may contradict each other.
-    return max(moments.m4 * moments.count / squared, 1.0)
+    # Resampled moments may contradict each other: that of n values lies between 1 and n.
+    return min(max(moments.m4 * moments.count / squared, 1.0), float(moments.count))
 
 
 def _skewness_of_squares(column: NumericProfile) -> float:

@@ -171,6 +171,20 @@ class TestSummaryMeasures:
         assert all(each.value is not None for each in found)
         assert {rows > 3} == {each.lower is not None for each in found if each.value}
 
+    def test_resampled_rarities(self) -> None:
+        """
+        Of a column that is nearly always 0, also contradictory moments give bounds.
+        """
+        table = pa.table({"x": np.append(np.zeros(20_000), np.geomspace(0.01, 1_000, 40))})
+        layout = TableLayout.of(table, {"x": FeatureType.NUMERIC})
+        profile, generator = TableProfile.of(table, layout), np.random.default_rng(7)
+        drawn = [summary_measures(profile.resampled(500, generator)) for _ in range(200)]
+
+        for each in (each for measures in drawn for each in measures if each.metric == "std"):
+            assert each.value is not None
+            if each.lower is not None and each.upper is not None:
+                assert each.lower <= each.value <= each.upper
+
     @pytest.mark.parametrize("size", [1e-320, 1e-160, 1e60, 1e100, 1e150, 1e300])
     @pytest.mark.parametrize("rows", [2, 50])
     def test_any_size(self, size: float, rows: int) -> None:
