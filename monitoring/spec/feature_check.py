@@ -16,11 +16,17 @@ from monitoring.spec.problems import FieldPath, Problem, shown
 
 
 def feature_needs(spec: MonitorSpec, reference: pa.Schema | str) -> Iterator[Need]:
-    """Yield the columns of the features, which predictions and *reference* share."""
+    """
+    Yield the columns of the features, which predictions and *reference* share.
+
+    Nobody has listed what `auto` finds: a column that cannot be profiled is told by each run.
+    """
     if isinstance(reference, str):
         return
     for field, entry in _entries(spec, reference):
         name = entry.name if isinstance(entry, FeatureSpec) else entry
+        if spec.features == "auto" and _inferred(column_type(reference, name)) is None:
+            continue
         use, tables = _use(entry, reference), tables_with_answers(spec)
         for table in tables:
             yield Need(field, table, name, use)

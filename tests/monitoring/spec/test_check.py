@@ -261,6 +261,16 @@ class TestCheckSpec:
             )
         ] == check_spec(spec, tables)
 
+    def test_auto_nested(self) -> None:
+        """
+        What auto takes and nothing can be counted of is no mistake of the file: each run tells it.
+        """
+        spec = monitor(FILE.replace("features: [age, plan]\n", ""))
+        nested = {"plan": pa.list_(pa.string())}
+        tables = TABLES | {"p": retyped(PREDICTIONS, **nested), "r": retyped(REFERENCE, **nested)}
+
+        assert [] == check_spec(spec, tables)
+
     def test_located(self) -> None:
         """
         With its source, each line begins with file and line, in the order of the file.
