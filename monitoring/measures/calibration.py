@@ -86,10 +86,10 @@ class _Bin(NamedTuple):
     score: float
     gap: float
 
-    def moved(self, shift: float) -> float:
-        """Return the size of the gap: *shift* times what was observed, or beyond that by noise."""
+    def moved(self, shift: float, noise: float) -> float:
+        """Return the size of the gap: *shift* times what was observed, or beyond that by *noise*."""
         gap = abs(self.gap)
-        return gap * shift if shift <= 1 else gap + (shift - 1) * self.noise(gap)
+        return gap * shift if shift <= 1 else gap + (shift - 1) * noise
 
     def noise(self, gap: float) -> float:
         """Return the standard error of the rate, were the gap *gap* in truth."""
@@ -102,11 +102,12 @@ class _Bin(NamedTuple):
 
 def _bound(bins: Sequence[_Bin], value: float, *, rows: float, deviate: float) -> float:
     """Return the calibration error at which *value* is *deviate* standard errors off."""
+    observed = [(each, each.noise(abs(each.gap))) for each in bins]
 
     def surprise(shift: float) -> float:
         centre = second = within = 0.0
-        for each in bins:
-            gap = each.moved(shift)
+        for each, spread in observed:
+            gap = each.moved(shift, spread)
             noise = each.noise(gap)
             mean = _folded_mean(gap, noise)
             centre += each.weight * mean
@@ -116,7 +117,7 @@ def _bound(bins: Sequence[_Bin], value: float, *, rows: float, deviate: float) -
         return centre + deviate * math.sqrt(max(within + between, 0.0)) - value
 
     shift = _root(surprise)
-    return sum(each.weight * each.moved(shift) for each in bins)
+    return sum(each.weight * each.moved(shift, spread) for each, spread in observed)
 
 
 def _folded_mean(gap: float, noise: float) -> float:
