@@ -87,7 +87,7 @@ class _Bin(NamedTuple):
     gap: float
 
     def moved(self, shift: float, noise: float) -> float:
-        """Return the size of the gap: *shift* times what was observed, or beyond that by *noise*."""
+        """Return the gap: *shift* times what was observed, or beyond that wider by *noise*."""
         gap = abs(self.gap)
         return gap * shift if shift <= 1 else gap + (shift - 1) * noise
 
