@@ -82,7 +82,7 @@ def predictions_metadata(profiles: Mapping[Group, TableProfile]) -> dict[str, Me
         if group.version == ALL:
             missing = [
                 measure.value
-                for measure in summary_measures(profile)
+                for measure in summary_measures(profile, bounded=False)
                 if measure.metric == "missing_fraction" and measure.value is not None
             ]
             found[group.partition] = {

@@ -86,10 +86,10 @@ def table_measures(
     """
     Return how *current* looks, and how far it is from *reference*, by column and as a whole.
 
-    Distances have intervals if they are to be *bounded*: thresholds are learnt without.
+    Numbers have intervals if they are to be *bounded*: thresholds are learnt without.
     """
     return [
-        *summary_measures(current),
+        *summary_measures(current, bounded=bounded),
         *drift_measures(reference, current, bounded=bounded),
         *multivariate_measures(reference, current),
     ]

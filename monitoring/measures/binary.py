@@ -105,6 +105,13 @@ def decision_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
 
 def score_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
     """Return the measures of scores under their metric names."""
+    error = expected_calibration_error(calibration_table(counts))
+
+    return {**estimable_statistics(counts), "expected_calibration_error": error}
+
+
+def estimable_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
+    """Return the measures of scores but for their calibration, which estimates take for granted."""
     negatives, positives = counts.ranking.T
 
     return {
@@ -116,7 +123,6 @@ def score_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
         ),
         "log_loss": mean_loss(counts.scored, counts.losses[:, :, LOG_LOSS]),
         "brier_score": mean_loss(counts.scored, counts.losses[:, :, SQUARED_ERROR]),
-        "expected_calibration_error": expected_calibration_error(calibration_table(counts)),
     }
 
 

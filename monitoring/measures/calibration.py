@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from monitoring.measures.intervals import Statistic, positive, student, undefined
 
-#: The shifts of the observed gaps that the interval of the calibration error tries: up to 100 times
-#: their noise, to a ten-thousandth of it. Bounds are not known to more digits than that.
-_STEP = 1e-4
-_STEPS = 1_000_000
+#: How far the interval of the calibration error shifts the observed gaps, the next of these only
+#: where one is not enough. Bounds are known to a ten-thousandth of the gaps' noise.
+_WIDTHS = (1, 2, 8, 100)
+_STEPS_PER_WIDTH = 10_000
 
 # Scores of exactly 0 or 1 that are never wrong would have no noise to compare gaps with.
 _LEAST_SPREAD = 1e-12
@@ -130,5 +130,7 @@ def _root(function: Callable[[float], float]) -> float:
     # Both surprises rise with the shift; where even no gap at all surprises, that is the bound.
     if function(0.0) >= 0:
         return 0.0
-    steps = bisect_left(range(_STEPS), 0.0, key=lambda step: function(step * _STEP))
-    return steps * _STEP
+    width = next((width for width in _WIDTHS if function(width) >= 0), _WIDTHS[-1])
+    steps = range(width * _STEPS_PER_WIDTH)
+    step = bisect_left(steps, 0.0, key=lambda step: function(step / _STEPS_PER_WIDTH))
+    return step / _STEPS_PER_WIDTH

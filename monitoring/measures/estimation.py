@@ -15,11 +15,11 @@ import numpy as np
 from monitoring.measures.binary import (
     LabelledCounts,
     decision_statistics,
+    estimable_statistics,
     label_statistics,
-    score_statistics,
 )
 from monitoring.measures.intervals import Statistic, proportion, undefined
-from monitoring.measures.multiclass import macro_mean, multiclass_score_statistics
+from monitoring.measures.multiclass import estimable_multiclass_statistics, macro_mean
 from monitoring.measures.performance import as_measure
 from monitoring.measures.recalibration import positive_chances
 from monitoring.metrics import ESTIMATION_ERROR
@@ -128,7 +128,7 @@ def _binary(reference: BinaryOutcomes, current: BinaryOutcomes, *, column: str) 
     why_none = _why_none(reference, current)
     groups = (
         (decision_statistics(counts), int(scored[:, :, :MISSING].sum())),
-        (_estimable(score_statistics(counts)), int(scored.sum())),
+        (estimable_statistics(counts), int(scored.sum())),
         (label_statistics(counts), int(scored.sum())),
     )
 
@@ -142,7 +142,7 @@ def _binary(reference: BinaryOutcomes, current: BinaryOutcomes, *, column: str) 
 def _multiclass(reference: MulticlassOutcomes, current: MulticlassOutcomes) -> list[Measure]:
     pairs = list(zip(reference.parts, current.parts, strict=True))
     parts = [expected_counts(*pair) for pair in pairs]
-    scores = _estimable(multiclass_score_statistics(parts, current.layout.correlations))
+    scores = estimable_multiclass_statistics(parts, current.layout.correlations)
     scored = [part.scored_cells for part in current.parts]
     measures = [
         *_estimates(
@@ -170,15 +170,6 @@ def _over_classes(parts: Sequence[LabelledCounts]) -> dict[str, Statistic]:
     }
 
     return {"accuracy": proportion(right, rows, empty="no predictions")} | macro
-
-
-def _estimable(statistics: dict[str, Statistic]) -> dict[str, Statistic]:
-    # Estimates take the scores for calibrated: there is nothing to say about their calibration.
-    return {
-        metric: each
-        for metric, each in statistics.items()
-        if metric != "expected_calibration_error"
-    }
 
 
 def _estimates(

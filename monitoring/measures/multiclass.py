@@ -83,6 +83,16 @@ def multiclass_score_statistics(
     the Brier score is the sum over the classes (range 0 to 2), as scikit-learn's; the log loss is
     that of the probability that was given to the label.
     """
+    error = _macro_calibration_error(parts, correlations["expected_calibration_error"])
+    estimable = estimable_multiclass_statistics(parts, correlations)
+
+    return {**estimable, "expected_calibration_error": error}
+
+
+def estimable_multiclass_statistics(
+    parts: Sequence[LabelledCounts], correlations: Mapping[str, Matrix]
+) -> dict[str, Statistic]:
+    """Return the same but for the calibration, which estimates take for granted."""
     hits = np.concatenate([part.scored[:, POSITIVE] for part in parts])
     losses = np.concatenate([part.losses[:, POSITIVE, LOG_LOSS] for part in parts])
     return {
@@ -92,9 +102,6 @@ def multiclass_score_statistics(
         ),
         "log_loss": mean_loss(hits, losses),
         "brier_score": _total_brier(parts, correlations["brier_score"]),
-        "expected_calibration_error": _macro_calibration_error(
-            parts, correlations["expected_calibration_error"]
-        ),
     }
 
 

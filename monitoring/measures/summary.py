@@ -30,21 +30,22 @@ _NO_VALUES = "no values"
 _LEAST_FOR_KURTOSIS = 4
 
 
-def summary_measures(current: TableProfile) -> list[Measure]:
+def summary_measures(current: TableProfile, *, bounded: bool = True) -> list[Measure]:
     """
     Return the number of rows, and what each column's values are like.
 
     An unusable column gives one measure, ``missing_fraction`` without a value, with the reason.
+    Only *bounded* means and deviations have intervals, which take longer than they do.
     """
     measures = [Measure(ALL, "rows", float(current.rows), current.rows)]
     for name, column in current.columns.items():
-        measures += _column_measures(name, column)
+        measures += _column_measures(name, column, bounded=bounded)
     return measures
 
 
-def _column_measures(name: str, column: ColumnProfile) -> Iterator[Measure]:
+def _column_measures(name: str, column: ColumnProfile, *, bounded: bool) -> Iterator[Measure]:
     rows = 0 if isinstance(column, UnusableProfile) else column.rows
-    for metric, (statistic, sample) in _statistics(column).items():
+    for metric, (statistic, sample) in _statistics(column, bounded=bounded).items():
         yield Measure(
             name,
             metric,
@@ -56,17 +57,17 @@ def _column_measures(name: str, column: ColumnProfile) -> Iterator[Measure]:
         )
 
 
-def _statistics(column: ColumnProfile) -> dict[str, tuple[Statistic, int | None]]:
+def _statistics(column: ColumnProfile, *, bounded: bool) -> dict[str, tuple[Statistic, int | None]]:
     match column:
         case NumericProfile():
-            return _numeric(column)
+            return _numeric(column, bounded=bounded)
         case CategoricalProfile():
             return _categorical(column)
         case UnusableProfile():
             return {"missing_fraction": (undefined(column.reason), 0)}
 
 
-def _numeric(column: NumericProfile) -> dict[str, tuple[Statistic, int | None]]:
+def _numeric(column: NumericProfile, *, bounded: bool) -> dict[str, tuple[Statistic, int | None]]:
     finite = column.moments.count
     # An infinity lies outside every range.
     outside = column.layout.outside(column.counts) + column.infinities
@@ -76,8 +77,8 @@ def _numeric(column: NumericProfile) -> dict[str, tuple[Statistic, int | None]]:
             proportion(outside, column.present, empty=_NO_VALUES),
             column.present,
         ),
-        "mean": (_mean(column), finite),
-        "std": (_standard_deviation(column), finite),
+        "mean": (_mean(column, bounded=bounded), finite),
+        "std": (_standard_deviation(column, bounded=bounded), finite),
         "min": (_extreme(column.minimum), finite),
         "max": (_extreme(column.maximum), finite),
     }
@@ -100,7 +101,7 @@ def _categorical(column: CategoricalProfile) -> dict[str, tuple[Statistic, int |
     }
 
 
-def _mean(column: NumericProfile) -> Statistic:
+def _mean(column: NumericProfile, *, bounded: bool) -> Statistic:
     """Return the mean of the finite values, with Student's interval, Hall's where it is wider."""
     moments = column.moments
     if not moments.count:
@@ -108,6 +109,9 @@ def _mean(column: NumericProfile) -> Statistic:
     mean = column.layout.mean + moments.mean
     if not math.isfinite(mean):
         return undefined("the values overflow")
+
+    if not bounded:
+        return Statistic(mean)
 
     variance = moments.m2 / max(moments.count - 1, 1) / moments.count
     statistic = normal(mean, variance, rows=moments.count)
@@ -118,7 +122,7 @@ def _mean(column: NumericProfile) -> Statistic:
     return widened(statistic, variance, skewness=skewness, rows=moments.count)
 
 
-def _standard_deviation(column: NumericProfile) -> Statistic:
+def _standard_deviation(column: NumericProfile, *, bounded: bool) -> Statistic:
     """
     Return the sample standard deviation (ddof 1) of the finite values.
 
@@ -134,7 +138,7 @@ def _standard_deviation(column: NumericProfile) -> Statistic:
     if not math.isfinite(variance):
         return undefined("the values overflow")
     deviation, kurtosis = math.sqrt(variance), _kurtosis(moments)
-    if not math.isfinite(kurtosis):
+    if not bounded or not math.isfinite(kurtosis):
         return Statistic(deviation)
 
     correction = count / (count - Z)
