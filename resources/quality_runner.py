@@ -145,7 +145,7 @@ def _recorded(query: Query, start: datetime, end: datetime) -> pa.Table:
         return pa.table({})
 
     rows = Relation.of(query.warehouse, actuals.table)
-    time = query.recorded(rows, actuals)
+    time = query.time_of(rows, actuals)
     statement = sa.select(
         rows.c[actuals.id], rows.c[actuals.label], time.instant.label(actuals.timestamp)
     ).where(time.compare(operator.ge, start), time.compare(operator.lt, end))

@@ -8,7 +8,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from resources.warehouse.time import Moment, TimeColumn
+from resources.warehouse.time import Moment, TimeColumn, template
 
 _MICROSECONDS_PER_DAY = 86_400_000_000
 
@@ -37,6 +37,8 @@ def is_time(kind: TypeEngine[Any]) -> bool:
     return isinstance(kind, sa.Date | sa.DateTime | Moment)
 
 
+_LACK = "ages for us: expected a column with the days in a view, or one of"
+
 #: By dialect; DuckDB speaks that of PostgreSQL.
 _MICROSECONDS = {
     "postgresql": "CASE WHEN ISFINITE({time})"
@@ -50,12 +52,6 @@ _MICROSECONDS = {
 
 @compiles(Microseconds)
 def _compile(element: Microseconds, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own protocol
-    dialect = compiler.dialect.name
-    if dialect not in _MICROSECONDS:
-        msg = (
-            f"{dialect} has no ages for us: expected a column with the days in a view, or one of "
-            f"{', '.join(_MICROSECONDS)}."
-        )
-        raise sa.exc.CompileError(msg)
+    text = template(_MICROSECONDS, compiler.dialect.name, lack=_LACK)
 
-    return _MICROSECONDS[dialect].format(time=compiler.process(element.clauses, **options))
+    return text.format(time=compiler.process(element.clauses, **options))

@@ -9,7 +9,6 @@ from monitoring.spec.model import ActualsSpec
 from resources.warehouse.latest_labels import comparable
 from resources.warehouse.query import COUNTED, PARTITION, RECENT, Query
 from resources.warehouse.relation import Relation
-from resources.warehouse.time import TimeColumn
 from resources.warehouse.warehouse import Statement
 
 
@@ -23,7 +22,7 @@ def labels_there(
     """
     told = query.spec.predictions
     rows, labels = (Relation.of(query.warehouse, name) for name in (told.table, actuals.table))
-    made = TimeColumn(rows.c[str(told.timestamp)], told.timezone, told.timestamp_unit)
+    made = query.time_of(rows, told)
     known = labels.c[actuals.label].is_not(None)
     recent = sa.case((made.after(recent_from), 1), else_=0)
     same = eq(*comparable(rows.c[told.id], labels.c[actuals.id]))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from monitoring.partitions import Partitions
 from monitoring.profile.grouping import GroupKeys, SegmentColumn
-from monitoring.spec.model import ActualsSpec, MonitorSpec
+from monitoring.spec.model import ActualsSpec, MonitorSpec, PredictionsSpec
 from monitoring.windows import days_between
 from resources.warehouse import picks
 from resources.warehouse.latest_labels import (
@@ -182,7 +182,7 @@ class Query:
     def labels(self, actuals: ActualsSpec) -> LabelRows:
         """Return the columns of *actuals*."""
         rows = self._table(actuals.table)
-        recorded = None if actuals.timestamp is None else self.recorded(rows, actuals)
+        recorded = None if actuals.timestamp is None else self.time_of(rows, actuals)
         label, odd = rows.c[actuals.label], unreadable(rows.source.c, actuals.label)
 
         return LabelRows(rows.c[actuals.id], label, recorded, odd)
@@ -207,7 +207,7 @@ class Query:
 
         rows = self._table(spec.predictions.table)
         actuals = self._table(spec.actuals.table)
-        recorded = self.recorded(actuals, spec.actuals)
+        recorded = self.time_of(actuals, spec.actuals)
         partition = self._partition(rows)
         arrived: list[sa.ColumnElement[bool]] = [recorded.compare(operator.le, until)]
         if since is not None:
@@ -288,13 +288,10 @@ class Query:
         )
 
     def _time(self, rows: Relation) -> TimeColumn:
-        answers = self.spec.predictions
-        column = rows.c[str(answers.timestamp)]
+        return self.time_of(rows, self.spec.predictions)
 
-        return TimeColumn(column, answers.timezone, answers.timestamp_unit)
+    def time_of(self, rows: Relation, told: PredictionsSpec | ActualsSpec) -> TimeColumn:
+        """Return when each of the *rows* of what is *told* was predicted, or recorded."""
+        column = rows.c[str(told.timestamp)]
 
-    def recorded(self, rows: Relation, actuals: ActualsSpec) -> TimeColumn:
-        """Return when each label among the *rows* of *actuals* was recorded."""
-        column = rows.c[str(actuals.timestamp)]
-
-        return TimeColumn(column, self.spec.predictions.timezone, actuals.timestamp_unit)
+        return TimeColumn(column, self.spec.predictions.timezone, told.timestamp_unit)

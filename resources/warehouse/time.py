@@ -7,7 +7,7 @@ date is a whole UTC day; an integer counts from 1970 in the unit that the monito
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -205,6 +205,11 @@ def _ticks(moment: datetime, operation: Comparison, unit: TimestampUnit) -> int:
     return math.floor(exact) if operation in {operator.le, operator.gt} else math.ceil(exact)
 
 
+_LACK = (
+    "times of this kind for us: expected a timestamp with its time zone, or in UTC; local times and"
+    " integers are read by"
+)
+
 #: The instant of a local time, and of whole seconds since 1970 and the microseconds beyond them, by
 #: dialect; DuckDB speaks the first.
 _LOCAL = {
@@ -228,13 +233,13 @@ def _compile_instant(element: Instant, compiler: SQLCompiler, **options: Any) ->
     column = compiler.process(element.clauses, **options)
     if element.unit is not None:
         seconds, micros = _seconds_and_micros(column, element.unit.per_second, dialect)
-        return _template(_SECONDS, dialect).format(seconds=seconds, micros=micros)
+        return template(_SECONDS, dialect).format(seconds=seconds, micros=micros)
     if dialect == "sqlite" and element.zone == UTC_NAME:
         return f"strftime('%Y-%m-%d %H:%M:%f', {column})"
     # Not bound: a bound zone would make the same day in SELECT and GROUP BY two expressions.
     zone = compiler.render_literal_value(element.zone, sa.Text())
 
-    return _template(_LOCAL, dialect).format(column=column, zone=zone)
+    return template(_LOCAL, dialect).format(column=column, zone=zone)
 
 
 @compiles(UtcDay)
@@ -268,12 +273,15 @@ def _remainder(dividend: str, divisor: int, dialect: str) -> str:
     return f"({dividend}) % {divisor}" if dialect == "sqlite" else f"MOD({dividend}, {divisor})"
 
 
-def _template(templates: dict[str, str], dialect: str) -> str:
+def template(templates: Mapping[str, str], dialect: str, *, lack: str = _LACK) -> str:
+    """
+    Return what *dialect* writes, of *templates* by dialect.
+
+    Raises:
+        CompileError: when it has none; says what it has no way to write, its *lack*, and which do.
+    """
     if dialect not in templates:
-        msg = (
-            f"{dialect} has no times of this kind for us: expected a timestamp with its time zone, "
-            f"or in UTC; local times and integers are read by {', '.join(templates)}."
-        )
+        msg = f"{dialect} has no {lack} {', '.join(templates)}."
         raise sa.exc.CompileError(msg)
 
     return templates[dialect]
