@@ -41,7 +41,7 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
         partitions, journal = partitions_of_run(context, spec), Journal(spec, results)
         now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference(partitions.keys)
-        windows, known = journal.windows(
+        windows, known, blocked = journal.windows(
             partitions, spec.windows.drift, TABLE, layout=reference.layout.fingerprint, by=now
         )
         profiles = journal.table_profiles(known, layout=reference.layout)
@@ -51,7 +51,7 @@ def build_drift(spec: MonitorSpec) -> dg.AssetsDefinition:
             reference.drift,
             empty=TableProfile.empty(reference.layout),
             book=reference.thresholds,
-            blocked=journal.blocked(by=now),
+            blocked=blocked,
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         measurements = Trailing(spec, results, DRIFT).judged(measurements)

@@ -40,7 +40,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
         now = clock.now()
         reference = journal.reference(partitions.keys)
         layout = reference.labelled_layout()
-        windows, known = journal.windows(
+        windows, known, blocked = journal.windows(
             partitions, spec.windows.performance, OUTCOMES, layout=layout.fingerprint, by=now
         )
         outcomes = journal.outcomes(known, reference=reference)
@@ -50,7 +50,7 @@ def build_estimated_performance(spec: MonitorSpec) -> dg.AssetsDefinition:
             partial(estimates_of, reference=reference),
             empty=PlacedOutcomes(empty_outcomes(layout)),
             book=reference.thresholds,
-            blocked=journal.blocked(by=now),
+            blocked=blocked,
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         measurements = mark_small_groups(measurements)

@@ -44,14 +44,16 @@ def build_estimated_losses(spec: MonitorSpec) -> dg.AssetsDefinition:
             context.log.warning("%s: the reference gave no loss model to estimate by.", spec.model)
             return dg.MaterializeResult()
         estimation.collect(model, partitions, reference=reference, as_of=now)
-        windows, known = journal.windows(partitions, spec.windows.performance, TABLE, by=now)
+        windows, known, blocked = journal.windows(
+            partitions, spec.windows.performance, TABLE, by=now
+        )
         measurements = measure_windows(
             estimation.expected(model, known),
             windows,
             lambda losses: estimated_loss_measures(losses, model),
             empty=no_losses(model),
             book=reference.thresholds,
-            blocked=journal.blocked(by=now),
+            blocked=blocked,
             stamp=Stamp(spec.model, now, context.run.run_id),
         )
         measurements = mark_small_groups(measurements)

@@ -57,7 +57,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
         now, batches = clock.now(), batches_of(context, spec)
         reference = journal.reference(partitions.keys)
         layout = reference.labelled_layout()
-        windows, known = journal.windows(
+        windows, known, blocked = journal.windows(
             partitions, spec.windows.performance, OUTCOMES, layout=layout.fingerprint, by=now
         )
         outcomes = journal.outcomes(known, reference=reference)
@@ -69,7 +69,7 @@ def build_performance(spec: MonitorSpec, actuals_spec: ActualsSpec) -> dg.Assets
             reference,
             labels.before(known),
             label=actuals_spec.label,
-            blocked=journal.blocked(by=now),
+            blocked=blocked,
             stamp=stamp,
         )
         live = LiveVersions(journal, reference.thresholds, stamp).compared(realised, windows)

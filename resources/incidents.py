@@ -20,6 +20,7 @@ from monitoring.spec.columns import answer_columns, reserved_columns
 from monitoring.spec.model import MonitorSpec
 from monitoring.thresholds.threshold import Threshold
 from monitoring.windows import BATCH, DAY
+from resources.journal import TABLE, Journal
 from resources.outbox import Outbox
 from resources.results.store import ResultsStore
 
@@ -64,9 +65,9 @@ class Incidents:
 
     def _is_past(self, moment: datetime) -> bool:
         """Say whether rows were read a day after *moment* or later: by no run that began then."""
-        records = self.store.partitions(self.spec.model, "predictions")
+        seen = Journal(self.spec, self.store).seen(TABLE)
 
-        return any(record.as_of > moment + DAY for record in records)
+        return any(record.as_of > moment + DAY for record in seen.values())
 
     def _changed(self, known: Sequence[Incident], batches: Sequence[str]) -> list[Incident]:
         findings = self._findings(self._start(known), batches)

@@ -159,9 +159,11 @@ class Journal:
         *,
         layout: str | None = None,
         by: datetime,
-    ) -> tuple[list[WindowKey], list[str]]:
+    ) -> tuple[list[WindowKey], list[str], dict[str, str]]:
         """
         Return the windows that a run of *partitions* computes, and the partitions read of them.
+
+        Beside them which partitions are blocked, and why; see :meth:`blocked`.
 
         The run knows what was known at the moment *by*. Of partitions that were read again, or
         checked again, after it that is gone, and windows with such stay as they are.
@@ -169,12 +171,13 @@ class Journal:
         records = self.store.partitions(self.spec.model, kind, layout=layout)
         seen = {each.partition for each in records if each.as_of <= by}
         gone = {each.partition for each in records} - seen
-        gone |= {row.window_start for row in self._checked() if row.as_of > by}
+        checked = self._checked()
+        gone |= {row.window_start for row in checked if row.as_of > by}
         windows = windows_to_compute(
             partitions, lengths, start=self.spec.start, seen=seen, overwritten=gone
         )
 
-        return windows, partitions_in(windows, seen=seen)
+        return windows, partitions_in(windows, seen=seen), _blocked(checked, by=by)
 
     def save_measurements(
         self, step: str, windows: Iterable[WindowKey], measurements: Iterable[Measurement]
@@ -190,14 +193,14 @@ class Journal:
 
         With *by*, only those of which that was known by then.
         """
-        rows = [row for row in self._checked() if by is None or row.as_of <= by]
+        return _blocked(self._checked(), by=by)
 
-        return {row.window_start: row.reason or "blocked" for row in rows if row.value}
-
-    def _checked(self) -> Iterable[Measurement]:
-        return self.store.measurements(
+    def _checked(self) -> list[Measurement]:
+        rows = self.store.measurements(
             model=self.spec.model, step="quality", metric="blocked", segment=ALL, version=ALL
         )
+
+        return list(rows)
 
     def load(
         self,
@@ -239,3 +242,11 @@ class Journal:
             with self.store.transaction() as transaction:
                 transaction.lock(self.spec.model)
                 transaction.replace_profiles(self.spec.model, kind, partition, group_records)
+
+
+def _blocked(checked: Iterable[Measurement], *, by: datetime | None) -> dict[str, str]:
+    return {
+        row.window_start: row.reason or "blocked"
+        for row in checked
+        if row.value and (by is None or row.as_of <= by)
+    }
