@@ -105,6 +105,7 @@ def _bound(bins: Sequence[_Bin], value: float, *, rows: float, deviate: float) -
     observed = [(each, each.noise(abs(each.gap))) for each in bins]
 
     def surprise(shift: float) -> float:
+        """Return how far *value* is beyond that, were the gaps moved by *shift*."""
         centre = second = within = 0.0
         for each, spread in observed:
             gap = each.moved(shift, spread)

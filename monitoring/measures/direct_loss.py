@@ -65,11 +65,6 @@ class ExpectedLosses:
         return pack({"kind": _KIND, "model": self.model, "rows": self.rows}, {"sums": self.sums})
 
 
-def expected_losses(batch: Batch, model: LossModel) -> ExpectedLosses:
-    """Return the losses that *model* expects of the rows of *batch*, summed up."""
-    return summed_losses(row_losses(batch, model), model)
-
-
 def row_losses(batch: Batch, model: LossModel) -> NDArray[np.float64]:
     """Return the absolute and the squared error (columns) that *model* expects of each row."""
     return model.losses(batch) if batch.num_rows else np.zeros((0, 2))

@@ -1,7 +1,7 @@
 """Pulls the rows of partitions as profiles, and says which rows are not in them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -173,10 +173,9 @@ def _add_undated(
 
 
 def _add_unreadable(
-    tallies: Mapping[str, _Tally], query: Query, watched: Iterable[str], partitions: Partitions
+    tallies: Mapping[str, _Tally], query: Query, names: Sequence[str], partitions: Partitions
 ) -> None:
-    """Count the rows with values of *watched* columns that are not of the column's type."""
-    names = dict.fromkeys(watched)
+    """Count the rows with values of the columns *names* that are not of the column's type."""
     rows = query.predictions(with_flags(names), partitions).subquery()
     odd = unreadables(rows.c, names)
     if not odd:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from monitoring.errors import LayoutError
 from monitoring.measures.direct_loss import (
+    ExpectedLosses,
     decode_expected_losses,
     estimated_loss_measures,
-    expected_losses,
+    row_losses,
+    summed_losses,
 )
 from monitoring.profile.outcomes.columns import Batch, numbers
 
@@ -30,6 +32,11 @@ class TenthOfPrice:
         """Return the expected absolute and squared error."""
         errors = numbers(batch, "price") / 10
         return np.stack([errors, errors**2], axis=1)
+
+
+def expected_losses(rows: pa.Table, model: TenthOfPrice) -> ExpectedLosses:
+    """Return the sums of what *model* expects of *rows*."""
+    return summed_losses(row_losses(rows, model), model)
 
 
 PRICES = pa.table({"price": [100.0, 200.0, 300.0]})
