@@ -21,6 +21,17 @@ from resources.results.records import RetrainingRecord, VersionStatus
 if TYPE_CHECKING:
     from tests.conftest import MakeWorld, World
 
+
+@pytest.fixture
+def segmented(monitor_text: str) -> str:
+    """
+    Return the monitor file of the small world, watching one feature, but for its windows.
+    """
+    head, _, _ = monitor_text.partition("windows:")
+
+    return f"{head.replace('[amount, plan]', '[amount]')}quality: {{generate: false}}\n"
+
+
 #: A logistic regression of one feature, by Newton's method.
 TRAINER = """
 import json

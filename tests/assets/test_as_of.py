@@ -28,35 +28,24 @@ if TYPE_CHECKING:
 
 FIRST = date(2026, 1, 1)
 THEN, SINCE = datetime(2026, 1, 11, 8, tzinfo=UTC), datetime(2026, 1, 13, 6, tzinfo=UTC)
-MONITOR = """\
-model: churn
-task: binary_classification
-start: 2026-01-01
-predictions:
-  {table: predictions, id: id, timestamp: at, prediction: said, score: score, version: version}
-positive_class: 1
-actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
-reference: {table: reference, label: label}
-features: [amount]
-segments: [plan]
+MORE = """\
 windows: {drift: [1d, 7d], performance: [1d, 7d]}
-quality: {generate: false}
 thresholds: {psi: {method: historical}, estimation_error_accuracy: {method: historical}}
 """
 
 
 @pytest.fixture
 def make_world_of(
-    make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]
+    make_learnt: MakeWorld, make_rows: Callable[..., pa.Table], segmented: str
 ) -> Callable[[str], World]:
     """
     Make eleven days of two versions, with labels that come a day later where they are 1.
     """
 
     def make(task: str) -> World:
-        monitor = MONITOR
+        monitor = segmented + MORE
         if task == "regression":
-            monitor = MONITOR.replace("binary_classification", task)
+            monitor = monitor.replace("binary_classification", task)
             monitor = monitor.replace("prediction: said, score: score", "prediction: score")
             monitor = monitor.replace("positive_class: 1\n", "")
             monitor = monitor.replace("estimation_error_accuracy", "estimation_error_mae")

@@ -18,19 +18,8 @@ if TYPE_CHECKING:
 
 STEPS = (*LABEL_STEPS, ESTIMATED_PERFORMANCE)
 FIRST, LAST = date(2026, 1, 1), "2026-01-12"
-MONITOR = """\
-model: churn
-task: binary_classification
-start: 2026-01-01
-predictions:
-  {table: predictions, id: id, timestamp: at, prediction: said, score: score, version: version}
-positive_class: 1
-actuals: {table: actuals, id: id, label: label, timestamp: recorded, delay: 1d}
-reference: {table: reference, label: label}
-features: [amount]
-segments: [plan]
+MORE = """\
 windows: {drift: [1d], performance: [1d, 7d]}
-quality: {generate: false}
 thresholds: {estimation_error_accuracy: {low: -0.1, high: 0.1}}
 """
 
@@ -39,13 +28,13 @@ ALL_ROWS, PRO, NEW = ("*", "*"), ("*", "plan=pro"), ("v2", "*")
 
 
 @pytest.fixture
-def world(make_learnt: MakeWorld, make_rows: Callable[..., pa.Table]) -> World:
+def world(make_learnt: MakeWorld, make_rows: Callable[..., pa.Table], segmented: str) -> World:
     """
     Twelve days, read when the labels of one plan and of one version are late.
 
     The plan *pro* has a tenth of the rows, and version 2 half of them.
     """
-    world = make_learnt(MONITOR, predictions=make_rows(FIRST, 12, seed=4))
+    world = make_learnt(segmented + MORE, predictions=make_rows(FIRST, 12, seed=4))
     world.sql("UPDATE predictions SET plan = 'basic' WHERE right(id, 1) <> '7'")
     world.sql("UPDATE predictions SET plan = 'pro' WHERE right(id, 1) = '7'")
     world.sql("UPDATE predictions SET version = 'v2' WHERE right(id, 1)::INT % 2 = 0")
