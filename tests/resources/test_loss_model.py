@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from monitoring.errors import TrainingError
-from monitoring.measures.direct_loss import estimated_loss_measures, expected_losses
+from monitoring.measures.direct_loss import estimated_loss_measures, row_losses, summed_losses
 from monitoring.spec.model import FeatureSpec, FeatureType
 from resources.loss_model import BoostedLossModel, fit_loss_model
 
@@ -49,7 +49,7 @@ class TestFitLossModel:
         measures = {
             each.metric: each
             for each in estimated_loss_measures(
-                expected_losses(current.drop_columns("label"), model), model
+                summed_losses(row_losses(current.drop_columns("label"), model), model), model
             )
         }
         mae = measures["estimated_mae"]
