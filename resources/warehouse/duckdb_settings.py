@@ -8,12 +8,12 @@ from sqlalchemy.sql import visitors
 from monitoring.spec.tables import is_file
 from resources.warehouse.warehouse import Statement
 
-#: Memory for a plain scan, and for each of its columns, in MB: several times what it needs, and no
-#: cache of the file besides, which would grow with every row that was read.
+#: Memory for a plain scan of a database, and for each of its columns, in MB: several times what it
+#: needs, and no cache of the file besides, which would grow with every row that was read.
 SCAN_MEMORY, COLUMN_MEMORY = 100, 3
 
 #: What everything but a scan may have: joins would spill to a disk that may be read only.
-_UNLIMITED = ("RESET threads", "RESET memory_limit")
+_ALL_THREADS, _ALL_MEMORY = "RESET threads", "RESET memory_limit"
 
 
 def settings_of(statement: Statement, values: Sequence[str]) -> Iterator[str]:
@@ -26,13 +26,15 @@ def settings_of(statement: Statement, values: Sequence[str]) -> Iterator[str]:
     # Reading whole row groups ahead pays only for what is far away.
     if files and not any("://" in file for file in files):
         yield "SET disable_parquet_prefetching = true"
-    if is_scan(statement):
-        # As fast as its reader; every thread would hold a row group of its own.
-        yield "SET threads = 1"
+    scan = is_scan(statement)
+    # Every thread would hold a row group of its own.
+    yield "SET threads = 1" if scan else _ALL_THREADS
+    if scan and not files:
         memory = SCAN_MEMORY + COLUMN_MEMORY * len(statement.selected_columns)
         yield f"SET memory_limit = '{memory}MB'"
     else:
-        yield from _UNLIMITED
+        # A file may have pages of any size, and those of this machine are not cached.
+        yield _ALL_MEMORY
 
 
 def is_scan(statement: Statement) -> bool:
@@ -41,6 +43,10 @@ def is_scan(statement: Statement) -> bool:
     for element in visitors.iterate(statement):
         if isinstance(element, sa.Subquery | sa.Over):
             return False
-        sources += isinstance(element, sa.TableValuedAlias | sa.TableClause)
+        # An alias of what reads files is visited beside it.
+        if isinstance(element, sa.TableValuedAlias):
+            sources += not isinstance(element.element, sa.TableValuedAlias)
+        else:
+            sources += isinstance(element, sa.TableClause)
 
     return sources == 1

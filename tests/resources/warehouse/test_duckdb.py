@@ -230,6 +230,29 @@ class TestSettings:
         assert is_scan(sa.select(rows.c.id).where(rows.c.id > 0))
         assert [False, False] == [is_scan(joined), is_scan(counted)]
 
+    def test_scan_of_files(self, tmp_path: Path) -> None:
+        """
+        One thread, which holds one row group, and all the memory that a page of theirs may need.
+        """
+        path = tmp_path / "rows.parquet"
+        pq.write_table(pa.table({"id": [1, 2]}), path)
+        warehouse = DuckDBWarehouse()
+        rows, other = warehouse.relation(str(path)), warehouse.relation(str(path))
+        told = [sa.func.current_setting(name).label(name) for name in ("threads", "memory_limit")]
+        scan = sa.select(*told).select_from(rows)
+        joined = sa.select(*told).select_from(rows.join(other, rows.c.id == other.c.id))
+        within, beside = (
+            read_table(warehouse, statement).slice(0, 1).to_pylist()[0]
+            for statement in (scan, joined)
+        )
+
+        with duckdb.connect() as fresh:
+            ((usual,),) = fresh.sql("SELECT current_setting('threads')").fetchall()
+
+        assert 1 == within["threads"]
+        assert usual == beside["threads"]
+        assert within["memory_limit"] == beside["memory_limit"]
+
     def test_after_each_other(self, database: Path) -> None:
         """
         A scan leaves nothing behind for the statement after it.
