@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd  # noqa: F401 - pyarrow imports it with the first array, whoever needs it
 import sqlalchemy as sa
 
 from monitoring.profile.collecting import merged

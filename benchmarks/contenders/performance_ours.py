@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import pandas as pd  # noqa: F401 - pyarrow imports it with the first array, whoever needs it
-
 from monitoring.measures.performance import performance_measures
 from monitoring.partitions import Partitions
 from monitoring.profile.outcomes.outcomes import empty_outcomes, outcome_layout, outcomes_of

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_numpy, is_present
 from monitoring.labels.cells import SCORE_GROUPS, cells_of, groups_in, outcomes_in
 from monitoring.profile.codec import Array, pack, unpack
 from monitoring.profile.outcomes.columns import Batch, has_column
@@ -211,7 +212,6 @@ def instants(batch: Batch, name: str) -> NDArray[np.float64]:
         array = array.cast(pa.timestamp("s"))
     if not pa.types.is_timestamp(array.type):
         return nothing
-    known = np.asarray(array.is_valid())
-    ticks = array.cast(pa.timestamp("us", array.type.tz), safe=False).cast(pa.int64()).fill_null(0)
+    ticks = array.cast(pa.timestamp("us", array.type.tz), safe=False).cast(pa.int64())
 
-    return np.where(known, np.asarray(ticks, dtype=np.float64) / 1e6, np.nan)
+    return np.where(is_present(array), as_numpy(ticks) / 1e6, np.nan)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_arrow, as_numpy, as_texts
 from monitoring.profile.columns import Texts
 from monitoring.profile.unseen import UnseenValues
 
@@ -39,8 +40,8 @@ class CategoricalLayout:
 
     def places(self, values: pa.Array[pa.StringScalar]) -> NDArray[np.int64]:
         """Return the position of each of *values* among the categories, -1 for the unseen."""
-        found = pc.index_in(values, value_set=pa.array(self.categories, pa.string()))
-        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        found = pc.index_in(values, value_set=as_texts(self.categories))
+        return as_numpy(found, missing=-1).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,9 +76,9 @@ class CategoricalProfile:
         counts[places[known]] = occurrences[known]
 
         strange = np.flatnonzero(~known & (occurrences > 0))
-        names = [str(value) for value in texts.values.take(strange).to_pylist()]
+        names = [str(value) for value in texts.values.take(as_arrow(strange)).to_pylist()]
         # Canonical texts are distinct, so the empty one has one place at most.
-        blank = pc.index(texts.values, "").as_py()
+        blank = pc.index(texts.values, as_texts([""])[0]).as_py()
         return cls(
             layout,
             rows=len(texts.codes),

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_binary, as_texts
 from monitoring.errors import EncodingError
 
 #: What a header may hold.
@@ -42,9 +43,9 @@ def pack(header: Mapping[str, JSON], arrays: Mapping[str, Array]) -> bytes:
     narrowed = [_narrowed(array) for array in arrays.values()]
     batch = pa.record_batch(
         [
-            pa.array(list(arrays), pa.string()),
-            pa.array([array.dtype.str for array in narrowed], pa.string()),
-            pa.array([_planes(array) for array in narrowed], pa.large_binary()),
+            as_texts(arrays),
+            as_texts(array.dtype.str for array in narrowed),
+            as_binary([_planes(array) for array in narrowed]),
         ],
         names=_NAMES,
         metadata={_HEADER: text.encode()},

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_numpy, as_texts
 from monitoring.errors import ColumnTypeError
 
 #: Longer texts keep their first characters and a digest: memory stays bounded on free text.
@@ -92,10 +93,8 @@ def numbers(column: pa.Array[Any], *, name: str) -> Numbers:
         msg = f"Column {name!r} holds {kind}, which is not a number."
         raise ColumnTypeError(msg, column=name)
 
-    null = np.asarray(plain.is_null()) if plain.null_count else None
-    # One NaN fill serves every type: to_numpy turns nulls of floats into NaN.
-    values = _as_float64(plain).to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
-    return Numbers(values, null)
+    null = as_numpy(plain.is_null()) if plain.null_count else None
+    return Numbers(_as_float64(plain), null)
 
 
 def texts(column: pa.Array[Any], *, name: str) -> Texts:
@@ -113,7 +112,7 @@ def texts(column: pa.Array[Any], *, name: str) -> Texts:
         msg = f"Column {name!r} holds {kind}, which is neither a number nor a text."
         raise ColumnTypeError(msg, column=name)
     if pa.types.is_null(kind):
-        return Texts(pa.array([], pa.string()), np.full(len(column), -1))
+        return Texts(as_texts([]), np.full(len(column), -1))
 
     encoded = _encoded(column)
     codes = _codes(encoded)
@@ -127,9 +126,7 @@ def texts(column: pa.Array[Any], *, name: str) -> Texts:
 
 
 def _codes(encoded: pa.DictionaryArray[Any, Any]) -> NDArray[np.int64]:
-    indices = encoded.indices
-    filled = indices.fill_null(-1) if indices.null_count else indices
-    return filled.to_numpy(zero_copy_only=False).astype(np.int64)
+    return as_numpy(encoded.indices, missing=-1).astype(np.int64)
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -162,31 +159,26 @@ def _encoded(column: pa.Array[Any]) -> pa.DictionaryArray[Any, Any]:
     return plain.dictionary_encode()
 
 
-def _as_float64(column: pa.Array[Any]) -> pa.Array[Any]:
-    kind = column.type
+def _as_float64(column: pa.Array[Any]) -> NDArray[np.float64]:
+    kind, per_day = column.type, 1
     if pa.types.is_date(kind):
-        return column.cast(pa.date32()).cast(pa.int32()).cast(pa.float64())
-    if pa.types.is_timestamp(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind):
-        width = pa.int32() if pa.types.is_time32(kind) else pa.int64()
-        ticks = column.cast(width).cast(pa.float64(), safe=False)
-        return pc.divide(ticks, pa.scalar(float(_DAY[kind.unit])))
-    if pa.types.is_boolean(kind):
-        return column.cast(pa.uint8()).cast(pa.float64())
+        column = column.cast(pa.date32()).cast(pa.int32())
+    elif pa.types.is_timestamp(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind):
+        column = column.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64())
+        per_day = _DAY[kind.unit]
+    values = as_numpy(column.cast(pa.float64(), safe=False), missing=np.nan)
 
-    return column.cast(pa.float64(), safe=False)
+    return values if per_day == 1 else values / per_day
 
 
 def _canonical(values: pa.Array[Any]) -> pa.Array[Any]:
     kind = values.type
     if pa.types.is_floating(kind):
-        return pa.array(
-            [None if np.isnan(v) else str(v + 0.0).removesuffix(".0") for v in _floats(values)],
-            pa.string(),
+        return as_texts(
+            None if np.isnan(v) else str(v + 0.0).removesuffix(".0") for v in _floats(values)
         )
     if pa.types.is_decimal(kind):
-        return pa.array(
-            [None if v is None else f"{v.normalize():f}" for v in values.to_pylist()], pa.string()
-        )
+        return as_texts(None if v is None else f"{v.normalize():f}" for v in values.to_pylist())
     if pa.types.is_timestamp(kind):
         # Dropping the zone leaves the UTC wall time.
         values = values.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.timestamp("us"))
@@ -199,8 +191,7 @@ def _canonical(values: pa.Array[Any]) -> pa.Array[Any]:
 
 
 def _floats(values: pa.Array[Any]) -> NDArray[np.floating]:
-    floats: NDArray[np.floating] = values.to_numpy(zero_copy_only=False)
-    return floats
+    return as_numpy(values, missing=np.nan)
 
 
 def _abbreviated(values: pa.Array[Any]) -> pa.Array[Any]:
@@ -209,7 +200,7 @@ def _abbreviated(values: pa.Array[Any]) -> pa.Array[Any]:
     if longest <= LONGEST_TEXT:
         return values
 
-    return pa.array([_abbreviate(text) for text in values.to_pylist()], pa.string())
+    return as_texts(_abbreviate(text) for text in values.to_pylist())
 
 
 def _abbreviate(text: str | None) -> str | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_texts
 from monitoring.profile.columns import Numbers, Texts
 
 #: Standardised values are held within this many standard deviations: one outlier is no drift.
@@ -123,7 +123,7 @@ def _source(
     if isinstance(column, Numbers):
         return _Standardised(column.values, dimension.centre, dimension.scale)
 
-    place = pc.index(column.values, pa.scalar(dimension.category, pa.string())).as_py()
+    place = pc.index(column.values, as_texts([dimension.category])[0]).as_py()
     by_code = np.full(len(column.values) + 1, -dimension.centre / dimension.scale)
     if place >= 0:
         by_code[place] = (1.0 - dimension.centre) / dimension.scale

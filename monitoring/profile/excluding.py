@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_arrow, as_numpy, is_present
 from monitoring.profile.collecting import Mergeable
 from monitoring.profile.outcomes.columns import LABEL, PREDICTION, SCORE, has_column, numbers
 from monitoring.profile.outcomes.score_bins import valid_scores
@@ -101,7 +102,7 @@ def set_aside(
         excluded[Reason.MISSING_SCORE] = int(missing.sum())
         excluded[Reason.INVALID_SCORE] = int(invalid.sum())
         if excluded.total():
-            batch = batch.filter(pa.array(~(missing | invalid)))
+            batch = batch.filter(as_arrow(~(missing | invalid)))
     excluded[Reason.MISSING_PREDICTION] = _unanswered(batch)
     for name, reason in (
         (columns.conflicts, Reason.CONFLICTING_LABEL),
@@ -155,7 +156,7 @@ def _early(batch: pa.RecordBatch, columns: LabelColumns) -> NDArray[np.bool_] | 
     until = np.where(told % _DAY == 0, told + _DAY - 1, told)
     early: NDArray[np.bool_] = until < made
     for column in (label, predicted, recorded):
-        early &= column.is_valid().to_numpy(zero_copy_only=False)
+        early &= is_present(column)
 
     return early
 
@@ -166,7 +167,7 @@ def _without(
     """Return *batch* with nulls in the columns *names* of *rows*."""
     for name in names:
         field = batch.schema.field(name)
-        column = pc.if_else(pa.array(rows), pa.scalar(None, field.type), batch.column(name))
+        column = pc.if_else(as_arrow(rows), pa.nulls(1, field.type)[0], batch.column(name))
         batch = batch.set_column(batch.schema.get_field_index(name), field, column)
 
     return batch
@@ -178,6 +179,5 @@ def _temporal(kind: pa.DataType) -> bool:
 
 def _microseconds(column: pa.Array[Any]) -> NDArray[np.int64]:
     moments = column.cast(pa.timestamp("us", getattr(column.type, "tz", None)), safe=False)
-    ticks: NDArray[np.int64] = moments.cast(pa.int64()).fill_null(0).to_numpy()
 
-    return ticks
+    return as_numpy(moments.cast(pa.int64()))

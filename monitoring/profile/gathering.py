@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_arrow, as_numpy
 from monitoring.errors import ColumnTypeError
 from monitoring.profile.columns import numbers, plain_type, texts
 from monitoring.spec.model import FeatureType
@@ -144,8 +145,8 @@ class _Texts(_Column):
         present = np.flatnonzero(counts)
         self.missing += len(found.codes) - int(counts.sum())
         # Long texts of many batches exceed what 32-bit offsets reach.
-        values = found.values.take(present).cast(pa.large_string())
-        self._parts.append(pa.table({"value": values, "count": pa.array(counts[present])}))
+        values = found.values.take(as_arrow(present)).cast(pa.large_string())
+        self._parts.append(pa.table({"value": values, "count": as_arrow(counts[present])}))
         self._unmerged += len(present)
         if self._unmerged > max(_ENTRIES_PER_MERGE, self._parts[0].num_rows):
             self._parts = [_merged(self._parts)]
@@ -161,9 +162,11 @@ class _Texts(_Column):
 
 
 def _merged(parts: list[pa.Table]) -> pa.Table:
-    table = pa.concat_tables(parts)
-    merged = table.group_by("value").aggregate([("count", "sum")])
-    merged = merged.rename_columns(["value", "count"])
+    values, counts = (column.combine_chunks() for column in pa.concat_tables(parts).columns)
+    encoded = values.dictionary_encode()
+    # Sums of counts are whole below 2**53, also as floats.
+    totals = np.bincount(as_numpy(encoded.indices), as_numpy(counts)).astype(np.int64)
+    merged = pa.table({"value": encoded.dictionary, "count": as_arrow(totals)})
     if merged.num_rows <= MOST_TEXTS:
         return merged
 

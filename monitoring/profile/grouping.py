@@ -10,6 +10,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from monitoring.arrays import as_numpy
 from monitoring.results import ALL
 
 P = TypeVar("P")
@@ -84,7 +85,8 @@ def split(batch: pa.RecordBatch, column: str) -> Iterator[tuple[str | None, pa.R
     """
     Yield the rows of *batch* for each value of *column*, as text.
 
-    The rows are sorted by *column* once and sliced, so that many values cost little more than few.
+    The rows are sorted by *column* once, unless they are already, and sliced: many values cost
+    little more than few.
     """
     if batch.num_rows == 0:
         return
@@ -93,19 +95,21 @@ def split(batch: pa.RecordBatch, column: str) -> Iterator[tuple[str | None, pa.R
     if len(values) == 1:
         yield values[0], batch
         return
-    order = pc.sort_indices(encoded.indices)
-    codes = encoded.indices.take(order).to_numpy()
-    ordered = batch.take(order)
+    codes = as_numpy(encoded.indices)
+    # Codes are given in the order of their first rows.
+    if (codes[1:] < codes[:-1]).any():
+        order = pc.sort_indices(encoded.indices)
+        codes, batch = codes[as_numpy(order)], batch.take(order)
     starts = [0, *((codes[1:] != codes[:-1]).nonzero()[0] + 1).tolist(), len(codes)]
     for start, end in pairwise(starts):
-        yield values[codes[start]], ordered.slice(start, end - start)
+        yield values[codes[start]], batch.slice(start, end - start)
 
 
 def known_values(rows: pa.Table, column: str) -> frozenset[str]:
     """Return the most frequent values of *column* as text, at most :data:`SEGMENT_VALUES`."""
     counted = pc.value_counts(rows.column(column).cast(pa.string()).drop_null())
     values = [str(value) for value in counted.field("values").to_pylist()]
-    counts = counted.field("counts").to_numpy().tolist()
+    counts = as_numpy(counted.field("counts")).tolist()
     ranked = sorted(zip(values, counts, strict=True), key=lambda entry: (-entry[1], entry[0]))
 
     return frozenset(value for value, _ in ranked[:SEGMENT_VALUES])

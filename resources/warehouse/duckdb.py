@@ -18,7 +18,7 @@ from resources.warehouse.duckdb_files import is_many, listed
 from resources.warehouse.duckdb_sql import run
 from resources.warehouse.duckdb_tables import FileTable, file_table
 from resources.warehouse.types import typed_columns
-from resources.warehouse.warehouse import Statement
+from resources.warehouse.warehouse import Statement, no_rows
 
 #: Rows of a record batch; about 30 MB for 30 columns of doubles.
 BATCH_ROWS = 122_880
@@ -101,7 +101,7 @@ class DuckDBWarehouse:
             try:
                 reader = run(connection, statement).to_arrow_reader(BATCH_ROWS)
                 names = _own_names(statement, reader.schema.names)
-                yield pa.RecordBatch.from_pylist([], reader.schema).rename_columns(names)
+                yield no_rows(reader.schema).rename_columns(names)
                 for batch in reader:
                     yield batch.rename_columns(names)
             # What fails while rows come is an error of Arrow's.

@@ -16,7 +16,7 @@ from monitoring.spec.tables import split_name
 from resources.warehouse.postgres_values import SET_VALUES, compiled
 from resources.warehouse.secrets import secrets_of, shown, without
 from resources.warehouse.types import Opaque, sql_type, transferable
-from resources.warehouse.warehouse import Statement
+from resources.warehouse.warehouse import Statement, no_rows
 
 #: How long one statement may take; `?statement_timeout=` of the URL says otherwise.
 STATEMENT_TIMEOUT = "15min"
@@ -76,7 +76,7 @@ class PostgresWarehouse:
                 empty = False
                 yield batch
             if empty:
-                yield pa.RecordBatch.from_pylist([], reader.schema)
+                yield no_rows(reader.schema)
 
     def plan(self, statement: Statement) -> str:
         """Return how the server would find the rows of *statement*."""

@@ -21,7 +21,7 @@ from resources.warehouse.secrets import secret_options, without
 from resources.warehouse.spark_sql import compiled, identifier
 from resources.warehouse.spark_worker import ANSWER, Work, named, packed, summarised, unpacked
 from resources.warehouse.types import sql_type
-from resources.warehouse.warehouse import Statement
+from resources.warehouse.warehouse import Statement, no_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
@@ -112,7 +112,7 @@ class SparkWarehouse:
                 empty = False
                 yield from unpacked(bytes(row[ANSWER]))
             if empty:
-                yield pa.RecordBatch.from_pylist([], frame.limit(0).toArrow().schema)
+                yield no_rows(frame.limit(0).toArrow().schema)
 
     def summaries(
         self, statement: Statement, summarise: Callable[[Iterator[pa.RecordBatch]], S]

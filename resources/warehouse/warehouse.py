@@ -55,6 +55,11 @@ class Distributed(Protocol):
         """
 
 
+def no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    """Return a record batch of *schema* without rows."""
+    return pa.RecordBatch.from_arrays([pa.nulls(0, each.type) for each in schema], schema=schema)
+
+
 def read_table(warehouse: Warehouse, statement: Statement) -> pa.Table:
     """Return all rows of *statement*: for references and training sets, which are bounded."""
     batches = list(warehouse.stream(statement))

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_numpy
 from monitoring.errors import ColumnTypeError
 
 #: The class that was predicted, or the value of a regression.
@@ -51,11 +52,8 @@ def numbers(batch: Batch, name: str) -> NDArray[np.float64]:
 
     # Large integers lose digits beyond 2**53, as in every library that computes with floats.
     floats = column.cast(pa.float64(), safe=False)
-    return np.asarray(
-        floats.to_numpy(zero_copy_only=False)
-        if isinstance(floats, pa.Array)
-        else floats.to_numpy(),
-        dtype=np.float64,
+    return as_numpy(
+        floats if isinstance(floats, pa.Array) else floats.combine_chunks(), missing=np.nan
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from monitoring.arrays import as_numpy
 from monitoring.errors import ColumnTypeError
 
 if TYPE_CHECKING:
@@ -110,6 +111,5 @@ def _encoded(column: Column) -> tuple[list[str | None], NDArray[np.int64]]:
     whole = pa.chunked_array(chunks, type=column.type).dictionary_encode().unify_dictionaries()
     encoded = cast("pa.DictionaryArray[Any, Any]", whole.combine_chunks())
     keys = [class_key(value) for value in encoded.dictionary.to_pylist()]
-    positions = encoded.indices.cast(pa.int64()).fill_null(len(keys))
 
-    return keys, positions.to_numpy(zero_copy_only=False)
+    return keys, as_numpy(encoded.indices.cast(pa.int64()), missing=len(keys))
