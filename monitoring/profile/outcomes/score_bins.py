@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.profile.binning import locate
+
 #: The lower edges of the ten calibration bins, each closed on the left; the last one holds 1.
 TENTHS = np.arange(10) / 10
 
@@ -45,7 +47,7 @@ class ScoreBins:
 
     def locate(self, scores: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the bin of each of the *scores*, which must be valid."""
-        return np.searchsorted(self.edges, scores, side="right") - 1
+        return locate(scores, self.edges) - 1
 
 
 def valid_scores(scores: NDArray[np.float64]) -> NDArray[np.bool_]:
