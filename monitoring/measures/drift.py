@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -62,11 +64,17 @@ CATEGORICAL_DRIFT = (
 )
 
 
-class PairedCounts(NamedTuple):
-    """The counts of two categorical profiles over the same values."""
+@dataclass(frozen=True, eq=False)
+class PairedCounts:
+    """The counts of the reference and of the current rows over the same bins."""
 
     reference: NDArray[np.int64]
     current: NDArray[np.int64]
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Both as shares."""
+        return Samples.of(self.reference, self.current)
 
 
 class Distance(NamedTuple):
@@ -169,13 +177,13 @@ def _numeric_drift(
 ) -> Mapping[str, Distance | Statistic]:
     layout = reference.layout
     ours, theirs = reference.extended_counts, current.extended_counts
-    deciles = layout.decile_counts(ours), layout.decile_counts(theirs)
-    widths = layout.equal_width_counts(ours), layout.equal_width_counts(theirs)
+    deciles = PairedCounts(layout.decile_counts(ours), layout.decile_counts(theirs))
+    widths = PairedCounts(layout.equal_width_counts(ours), layout.equal_width_counts(theirs))
     return {
-        "psi": _stability(*deciles),
-        "jensen_shannon_distance": _jensen_shannon(*widths),
-        "kl_divergence": _kl_divergence(*deciles),
-        "hellinger_distance": _hellinger(*widths),
+        "psi": _stability(deciles),
+        "jensen_shannon_distance": _jensen_shannon(widths),
+        "kl_divergence": _kl_divergence(deciles),
+        "hellinger_distance": _hellinger(widths),
         "ks_statistic": _kolmogorov_smirnov(reference, current),
         "wasserstein_distance": _wasserstein(reference, current),
     }
@@ -191,37 +199,37 @@ def _categorical_drift(
 
 def count_distances(union: PairedCounts, lumped: PairedCounts) -> dict[str, Distance | Statistic]:
     """Return the distances of counts over the same values; in *lumped* unseen ones are one bin."""
-    largest = float(l_infinity(*union))
-    test = chi_squared(*union)
+    largest = float(l_infinity(union.reference, union.current))
+    test = chi_squared(union.reference, union.current)
     return {
-        "psi": _stability(*union),
-        "jensen_shannon_distance": _jensen_shannon(*lumped),
-        "kl_divergence": _kl_divergence(*union),
-        "hellinger_distance": _hellinger(*lumped),
-        "l_infinity": Distance(largest, lambda: l_infinity_interval(largest, Samples.of(*union))),
+        "psi": _stability(union),
+        "jensen_shannon_distance": _jensen_shannon(lumped),
+        "kl_divergence": _kl_divergence(union),
+        "hellinger_distance": _hellinger(lumped),
+        "l_infinity": Distance(largest, lambda: l_infinity_interval(largest, union.samples)),
         "chi_squared": Statistic(float(test.statistic)),
         "chi_squared_p_value": Statistic(float(test.p_value)),
     }
 
 
-def _stability(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
-    value = float(population_stability_index(reference, current))
-    return Distance(value, lambda: psi_interval(value, Samples.of(reference, current)))
+def _stability(counts: PairedCounts) -> Distance:
+    value = float(population_stability_index(counts.reference, counts.current))
+    return Distance(value, lambda: psi_interval(value, counts.samples))
 
 
-def _kl_divergence(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
-    value = float(kl_divergence(reference, current))
-    return Distance(value, lambda: kl_interval(value, Samples.of(reference, current)))
+def _kl_divergence(counts: PairedCounts) -> Distance:
+    value = float(kl_divergence(counts.reference, counts.current))
+    return Distance(value, lambda: kl_interval(value, counts.samples))
 
 
-def _jensen_shannon(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
-    value = float(jensen_shannon_distance(reference, current))
-    return Distance(value, lambda: jensen_shannon_interval(value, Samples.of(reference, current)))
+def _jensen_shannon(counts: PairedCounts) -> Distance:
+    value = float(jensen_shannon_distance(counts.reference, counts.current))
+    return Distance(value, lambda: jensen_shannon_interval(value, counts.samples))
 
 
-def _hellinger(reference: NDArray[np.int64], current: NDArray[np.int64]) -> Distance:
-    value = float(hellinger_distance(reference, current))
-    return Distance(value, lambda: hellinger_interval(value, Samples.of(reference, current)))
+def _hellinger(counts: PairedCounts) -> Distance:
+    value = float(hellinger_distance(counts.reference, counts.current))
+    return Distance(value, lambda: hellinger_interval(value, counts.samples))
 
 
 def _kolmogorov_smirnov(reference: NumericProfile, current: NumericProfile) -> Distance:

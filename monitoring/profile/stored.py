@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.profile.categorical import CategoricalProfile
+from monitoring.profile.categorical import CategoricalLayout, CategoricalProfile
 from monitoring.profile.codec import JSON, Array
-from monitoring.profile.column_profile import ColumnProfile, UnusableProfile, empty_column
+from monitoring.profile.column_profile import ColumnProfile, UnusableProfile
 from monitoring.profile.comoments import CoMoments
-from monitoring.profile.layout import TableLayout
+from monitoring.profile.edges import NumericLayout
+from monitoring.profile.layout import RefusedLayout, TableLayout
 from monitoring.profile.moments import Moments
 from monitoring.profile.numeric import NumericProfile
 from monitoring.profile.unseen import UnseenValues
@@ -69,18 +70,16 @@ def stored_columns(
             columns[name] = UnusableProfile(header["unusable"][name])
             continue
 
-        match empty_column(column):
-            case NumericProfile() as empty:
-                columns[name] = _numeric(empty, integers, floats)
-            case CategoricalProfile() as empty:
+        match column:
+            case NumericLayout():
+                columns[name] = _numeric(column, integers, floats)
+            case CategoricalLayout():
                 rows, missing, blank = integers.take(3).tolist()
-                counts = integers.take(len(empty.counts))
+                counts = integers.take(len(column.categories))
                 unseen = _restored(header["unseen"].get(name))
-                columns[name] = CategoricalProfile(
-                    empty.layout, rows, missing, blank, counts, unseen
-                )
-            case UnusableProfile() as unusable:
-                columns[name] = unusable
+                columns[name] = CategoricalProfile(column, rows, missing, blank, counts, unseen)
+            case RefusedLayout():
+                columns[name] = UnusableProfile(column.reason)
 
     return columns, _comoments(header, arrays, len(layout.dimensions))
 
@@ -119,13 +118,13 @@ def _numbers(column: NumericProfile) -> NDArray[np.float64]:
     return np.array([low, high, moments.mean, moments.m2, moments.m3, moments.m4])
 
 
-def _numeric(empty: NumericProfile, integers: _Reader, floats: _Reader) -> NumericProfile:
+def _numeric(layout: NumericLayout, integers: _Reader, floats: _Reader) -> NumericProfile:
     rows, nulls, nans, negative, positive, zeros = integers.take(6).tolist()
-    counts = integers.take(len(empty.counts))
+    counts = integers.take(layout.bins)
     low, high, mean, m2, m3, m4 = floats.take(6).tolist()
     finite = rows - nulls - nans - negative - positive
     return NumericProfile(
-        empty.layout,
+        layout,
         rows,
         nulls,
         nans,
@@ -136,7 +135,7 @@ def _numeric(empty: NumericProfile, integers: _Reader, floats: _Reader) -> Numer
         high if finite else None,
         Moments(finite, mean, m2, m3, m4),
         counts,
-        floats.take(len(empty.sums)),
+        floats.take(int(np.count_nonzero(layout.spread))),
     )
 
 
