@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +12,10 @@ from scipy import special
 
 from monitoring.measures.divergences import FLOOR
 
+Floats = NDArray[np.float64]
+
 #: What each bin adds to a divergence, of its two shares.
-Terms = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
+Terms = Callable[[Floats, Floats], Floats]
 
 # A bin with so many rows on either side follows the theory of many rows.
 _FULL = 6
@@ -30,37 +34,56 @@ _WORTH_SORTING = 24
 _PRIOR_ROWS = 1.0
 
 
-def chance_terms(
-    ours: NDArray[np.float64], theirs: NDArray[np.float64], terms: Terms, *, unit: float
-) -> float:
+@dataclass(frozen=True, slots=True, eq=False)
+class Chance:
     """
-    Return what chance adds to a divergence with *terms*, in multiples of *unit*.
+    What chance alone makes of two samples of counts over the same bins.
 
-    *ours* and *theirs* are counts over the same bins. With many rows in each of k bins the result
-    is k - 1, the degrees of freedom, and *unit* what a degree adds. The term of a bin with few is
-    averaged over Poisson counts, less the term of the rates themselves.
+    *full* bins have many rows on either side and follow the theory of many rows. For the others,
+    one row for each pair of counts, of which *copies* bins have this one: the *rates* of both
+    samples, and the *shares* that may come of them, with their *weights*.
     """
-    m, n = ours.sum(), theirs.sum()
-    full = np.minimum(ours, theirs) >= _FULL
-    # A bin below the floor of a divergence has no term, however many its rows are.
-    full &= np.minimum(ours / m, theirs / n) >= FLOOR
-    few = ~full & (ours + theirs > 0)
-    if not few.any():
-        return float(np.count_nonzero(full) - 1)
 
-    a, b, copies = _alike(ours[few], theirs[few])
-    pooled = (a + b) / (m + n)
-    p = (a + _PRIOR_ROWS) / (m + _PRIOR_ROWS / pooled)
-    q = (b + _PRIOR_ROWS) / (n + _PRIOR_ROWS / pooled)
-    (x, of_x), (y, of_y) = _poisson(m * p), _poisson(n * q)
-    each = terms((x / m)[:, :, None], (y / n)[:, None, :])
-    added = np.einsum("bi,bj,bij->b", of_x, of_y, each) - terms(p, q)
-    return float(np.count_nonzero(full) - 1 + np.dot(copies, added) / unit)
+    full: int
+    copies: Floats
+    rates: tuple[Floats, Floats]
+    shares: tuple[Floats, Floats]
+    weights: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, ours: Floats, theirs: Floats) -> Self:
+        """Return what chance makes of the counts *ours* and *theirs*, neither of them empty."""
+        m, n = ours.sum(), theirs.sum()
+        full = np.minimum(ours, theirs) >= _FULL
+        # A bin below the floor of a divergence has no term, however many its rows are.
+        full &= np.minimum(ours / m, theirs / n) >= FLOOR
+        few = ~full & (ours + theirs > 0)
+
+        a, b, copies = _alike(ours[few], theirs[few])
+        pooled = (a + b) / (m + n)
+        p = (a + _PRIOR_ROWS) / (m + _PRIOR_ROWS / pooled)
+        q = (b + _PRIOR_ROWS) / (n + _PRIOR_ROWS / pooled)
+        (x, of_x), (y, of_y) = _poisson(m * p), _poisson(n * q)
+        return cls(int(np.count_nonzero(full)), copies, (p, q), (x / m, y / n), (of_x, of_y))
+
+    def added(self, terms: Terms, *, unit: float) -> float:
+        """
+        Return what chance adds to a divergence with *terms*, in multiples of *unit*.
+
+        With many rows in each of k bins the result is k - 1, the degrees of freedom, and *unit*
+        what a degree adds. The term of a bin with few is averaged over Poisson counts, less the
+        term of the rates themselves.
+        """
+        if not len(self.copies):
+            return float(self.full - 1)
+
+        ours, theirs = self.shares
+        each = terms(ours[:, :, None], theirs[:, None, :])
+        added = np.einsum("bi,bj,bij->b", *self.weights, each) - terms(*self.rates)
+        return float(self.full - 1 + np.dot(self.copies, added) / unit)
 
 
-def _alike(
-    ours: NDArray[np.float64], theirs: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _alike(ours: Floats, theirs: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the pairs of counts, and how many bins have them: many rare values share a few."""
     if len(ours) <= _WORTH_SORTING:
         return ours, theirs, np.ones(len(ours))
@@ -70,7 +93,7 @@ def _alike(
     return pairs.real, pairs.imag, copies.astype(np.float64)
 
 
-def _poisson(rates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _poisson(rates: Floats) -> tuple[Floats, Floats]:
     """Return counts and their weights, for each of the *rates* a row."""
     means = rates[:, None]
     counts = np.broadcast_to(_COUNTS, (len(rates), len(_COUNTS)))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from monitoring.measures.chance import Terms, chance_terms
+from monitoring.measures.chance import Chance, Terms
 from monitoring.measures.divergences import (
     FLOOR,
     hellinger_terms,
@@ -29,7 +30,7 @@ from monitoring.measures.intervals import Z
 KOLMOGOROV = 1.3580986393225505
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Samples:
     """Two samples as shares over the same bins, and their sizes."""
 
@@ -48,6 +49,11 @@ class Samples:
     def noise(self) -> float:
         """The sampling variance of a share, divided by p(1 - p), when nothing has changed."""
         return 1 / self.m + 1 / self.n
+
+    @cached_property
+    def chance(self) -> Chance:
+        """What chance alone makes of them."""
+        return Chance.of(np.rint(self.p * self.m), np.rint(self.q * self.n))
 
     @property
     def freedom(self) -> int:
@@ -182,8 +188,7 @@ def _divergence(
         return value, value
 
     unit = curvature * samples.noise
-    counts = np.rint(samples.p * samples.m), np.rint(samples.q * samples.n)
-    freedom = chance_terms(*counts, terms, unit=unit)
+    freedom = samples.chance.added(terms, unit=unit)
     spread = _variance(by_p, samples.p) / samples.m + _variance(by_q, samples.q) / samples.n
     ratio = spread / (4 * value * unit) if value > 0 else 1.0
     excess = value / unit - freedom

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from monitoring.measures.chance import Terms, chance_terms
+from monitoring.measures.chance import Chance, Terms
 from monitoring.measures.divergences import (
     hellinger_terms,
     jensen_shannon_terms,
@@ -14,8 +14,8 @@ from monitoring.measures.divergences import (
 )
 
 
-class TestChanceTerms:
-    """Tests of chance_terms."""
+class TestChance:
+    """Tests of two samples of counts."""
 
     def test_full_bins(self) -> None:
         """
@@ -23,7 +23,7 @@ class TestChanceTerms:
         """
         ours, theirs = np.array([500.0, 300.0, 0.0, 200.0]), np.array([50.0, 30.0, 0.0, 20.0])
 
-        assert 2.0 == chance_terms(ours, theirs, stability_terms, unit=0.011)
+        assert 2.0 == Chance.of(ours, theirs).added(stability_terms, unit=0.011)
 
     @pytest.mark.parametrize(
         ("terms", "curvature"),
@@ -44,7 +44,7 @@ class TestChanceTerms:
         unit = curvature * (1 / 1000 + 1 / 400)
         found = terms(ours / 1000, theirs / 400).sum(axis=1)
         expected = [
-            chance_terms(*counts, terms, unit=unit)
+            Chance.of(*counts).added(terms, unit=unit)
             for counts in zip(ours[:300].astype(float), theirs[:300].astype(float), strict=True)
         ]
 
@@ -56,4 +56,6 @@ class TestChanceTerms:
         """
         ours = np.array([1e7, 90.0, 80.0])
 
-        assert chance_terms(ours, ours, stability_terms, unit=2e-7) == pytest.approx(0.0, abs=0.1)
+        added = Chance.of(ours, ours).added(stability_terms, unit=2e-7)
+
+        assert added == pytest.approx(0.0, abs=0.1)
