@@ -12,7 +12,6 @@ from monitoring.profile.categorical import CategoricalLayout, CategoricalProfile
 from monitoring.profile.columns import (
     Numbers,
     Texts,
-    is_temporal,
     numbers,
     plain_type,
     texts,
@@ -61,8 +60,8 @@ def profile_column(
         return CategoricalProfile.of(categories, layout), categories
 
     kind = plain_type(column.type)
-    if is_temporal(kind) != layout.temporal and not pa.types.is_null(kind):
-        expected = "dates" if layout.temporal else "numbers"
+    if pa.types.is_temporal(kind) != layout.temporal and not pa.types.is_null(kind):
+        expected = "times" if layout.temporal else "numbers"
         msg = f"Column {name!r} holds {kind}, but {expected} in the reference."
         raise ColumnTypeError(msg, column=name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from decimal import Context
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,14 @@ from numpy.typing import NDArray
 from monitoring.arrays import as_numpy, as_texts
 from monitoring.errors import ColumnTypeError
 
+# The digits of Arrow's longest decimals.
+_EXACT = Context(prec=76)
+
 #: Longer texts keep their first characters and a digest: memory stays bounded on free text.
 LONGEST_TEXT = 128
+
+#: What reading a column may raise: it does not fit, or its values are none of its type.
+UNREADABLE = (ColumnTypeError, ArithmeticError, ValueError)
 
 _DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
@@ -126,7 +133,8 @@ def texts(column: pa.Array[Any], *, name: str) -> Texts:
 
 
 def _codes(encoded: pa.DictionaryArray[Any, Any]) -> NDArray[np.int64]:
-    return as_numpy(encoded.indices, missing=-1).astype(np.int64)
+    # Indices may be unsigned: those of DuckDB's enums are.
+    return as_numpy(encoded.indices.cast(pa.int64()), missing=-1)
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -174,11 +182,11 @@ def _as_float64(column: pa.Array[Any]) -> NDArray[np.float64]:
 def _canonical(values: pa.Array[Any]) -> pa.Array[Any]:
     kind = values.type
     if pa.types.is_floating(kind):
-        return as_texts(
-            None if np.isnan(v) else str(v + 0.0).removesuffix(".0") for v in _floats(values)
-        )
+        return as_texts(_number_text(value) for value in _floats(values).tolist())
     if pa.types.is_decimal(kind):
-        return as_texts(None if v is None else f"{v.normalize():f}" for v in values.to_pylist())
+        return as_texts(
+            None if v is None else f"{v.normalize(_EXACT):f}" for v in values.to_pylist()
+        )
     if pa.types.is_timestamp(kind):
         # Dropping the zone leaves the UTC wall time.
         values = values.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.timestamp("us"))
@@ -188,6 +196,13 @@ def _canonical(values: pa.Array[Any]) -> pa.Array[Any]:
         values = values.cast(pa.int64())
 
     return _abbreviated(values.cast(pa.string()))
+
+
+def _number_text(value: float) -> str | None:
+    if np.isnan(value):
+        return None
+
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _floats(values: pa.Array[Any]) -> NDArray[np.floating]:

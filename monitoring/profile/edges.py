@@ -29,8 +29,8 @@ class NumericLayout:
     holds the rest. A repeated value v is alone in [v, nextafter(v)), its *atom*. *deciles*,
     *equal_width* and *extent* are positions in *edges*: the reference's inner deciles, its Doane
     edges (the last one just above the maximum), its minimum and the number just above its maximum.
-    *mean* and *deviation* (ddof 0) are the reference's; *temporal* columns are days, *discrete*
-    ones repeat a few values.
+    *mean* and *deviation* (ddof 0) are the reference's; *temporal* columns (times and
+    durations) are days, *discrete* ones repeat a few values.
     """
 
     edges: NDArray[np.float64]

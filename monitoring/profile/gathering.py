@@ -12,8 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from monitoring.arrays import as_arrow, as_numpy
-from monitoring.errors import ColumnTypeError
-from monitoring.profile.columns import numbers, plain_type, texts
+from monitoring.profile.columns import UNREADABLE, numbers, plain_type, texts
 from monitoring.spec.model import FeatureType
 
 #: Of more distinct texts than this, the most frequent half goes on being counted.
@@ -101,7 +100,7 @@ class _Column(ABC):
         self.kind = plain_type(column.type)
         try:
             self.take(column if isinstance(column, pa.Array) else column.combine_chunks())
-        except ColumnTypeError as error:
+        except UNREADABLE as error:
             self.reason = str(error)
 
     @abstractmethod

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from monitoring.errors import ColumnTypeError, EncodingError
 from monitoring.profile.categorical import CategoricalLayout
 from monitoring.profile.codec import JSON, Array, pack, unpack
-from monitoring.profile.columns import is_numeric, is_profilable, is_temporal, plain_type
+from monitoring.profile.columns import is_numeric, is_profilable, plain_type
 from monitoring.profile.comoments import Dimension
 from monitoring.profile.edges import NumericLayout
 from monitoring.profile.gathering import (
@@ -163,7 +163,7 @@ def _numeric(name: str, gathered: GatheredNumbers) -> FixedColumn:
     if not gathered.values.size:
         return FixedColumn(RefusedLayout("the reference holds no finite number in this column"))
 
-    layout = NumericLayout.of_sorted(gathered.values, temporal=is_temporal(gathered.kind))
+    layout = NumericLayout.of_sorted(gathered.values, temporal=pa.types.is_temporal(gathered.kind))
     if not 0 < layout.deviation < np.inf:
         return FixedColumn(layout)
 

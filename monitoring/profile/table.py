@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from monitoring.errors import ColumnTypeError, EncodingError, LayoutError
+from monitoring.errors import EncodingError, LayoutError
 from monitoring.profile.codec import JSON, pack, unpack
 from monitoring.profile.column_profile import (
     ColumnProfile,
@@ -20,7 +20,7 @@ from monitoring.profile.column_profile import (
     empty_column,
     profile_column,
 )
-from monitoring.profile.columns import Numbers, Texts
+from monitoring.profile.columns import UNREADABLE, Numbers, Texts
 from monitoring.profile.comoments import CoMoments
 from monitoring.profile.layout import TableLayout
 from monitoring.profile.stored import stored_columns, stored_parts
@@ -70,7 +70,7 @@ class TableProfile:
         for name, column in layout.columns.items():
             try:
                 columns[name], values = profile_column(part, name, column)
-            except ColumnTypeError as error:
+            except UNREADABLE as error:
                 columns[name] = UnusableProfile(str(error))
             else:
                 read[name] = values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,9 @@ SCORE, SQUARED_ERROR, LOG_LOSS = 0, 1, 2
 
 #: The logarithm of a score is taken no nearer to 0 than this, as in scikit-learn.
 EPSILON = 1e-15
+
+#: The most that a row can cost.
+HIGHEST_SQUARED_ERROR, HIGHEST_LOG_LOSS = 1.0, -math.log(EPSILON)
 
 
 def losses_of(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:

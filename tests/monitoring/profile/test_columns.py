@@ -21,10 +21,17 @@ TYPES: list[tuple[pa.Array[Any], list[float], list[str | None]]] = [
     (pa.array([2**63 + 5, None], pa.uint64()), [2.0**63, np.nan], [str(2**63 + 5), None]),
     (pa.array(np.array([0.5, 3], np.float16)), [0.5, 3], ["0.5", "3"]),
     (pa.array([0.5, 3], pa.float32()), [0.5, 3], ["0.5", "3"]),
+    (pa.array([1e7, 2e7], pa.float32()), [1e7, 2e7], ["10000000", "20000000"]),
+    (pa.array([1e16, np.inf]), [1e16, np.inf], [str(10**16), "inf"]),
     (pa.array([-0.0, 0.0, np.nan, None]), [0, 0, np.nan, np.nan], ["0", "0", None, None]),
     *(
         (pa.array([Decimal("1.50"), Decimal("2.00")], kind(9, 2)), [1.5, 2], ["1.5", "2"])
         for kind in (pa.decimal32, pa.decimal64, pa.decimal128, pa.decimal256)
+    ),
+    (
+        pa.array([Decimal(10**37), Decimal(10**37 + 1)], pa.decimal128(38, 0)),
+        [1e37, 1e37],
+        [str(10**37), str(10**37 + 1)],
     ),
     (pa.array([True, None, False]), [1, np.nan, 0], ["true", None, "false"]),
     (pa.array([date(2024, 1, 1), None]), [19723, np.nan], ["2024-01-01", None]),
@@ -82,6 +89,19 @@ class TestTexts:
 
         values = [*found.values.to_pylist(), None]
         assert expected == [values[code] for code in found.codes]
+
+    @pytest.mark.parametrize(
+        "indices", [pa.int8(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()], ids=str
+    )
+    def test_dictionaries(self, indices: pa.DataType) -> None:
+        """
+        Whatever the width and the sign of their indices: DuckDB's enums have unsigned ones.
+        """
+        column = pa.DictionaryArray.from_arrays(pa.array([1, None, 0], indices), ["a", "b"])
+        found = texts(column, name="x")
+
+        assert ["a", "b"] == found.values.to_pylist()
+        assert [1, -1, 0] == found.codes.tolist()
 
     @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
     def test_strings(self, kind: pa.DataType) -> None:

@@ -227,6 +227,28 @@ class TestOf:
         assert isinstance(column, UnusableProfile)
         assert "numbers in the reference" in column.reason
 
+    @pytest.mark.parametrize("kind", [pa.time64("us"), pa.duration("s")], ids=str)
+    def test_durations_are_not_numbers(self, kind: pa.DataType) -> None:
+        """
+        Nor do times of a day and durations, which count as days, stand for amounts.
+        """
+        batch = pa.table({"amount": pa.array([1, 2], pa.int64()).cast(kind)})
+        column = TableProfile.of(batch, LAYOUT).columns["amount"]
+
+        assert isinstance(column, UnusableProfile)
+        assert "numbers in the reference" in column.reason
+
+    def test_values_of_no_type(self) -> None:
+        """
+        Bytes that are no text make their column unusable, and no other.
+        """
+        buffers = [None, pa.py_buffer(np.array([0, 1], np.int32)), pa.py_buffer(b"\xff")]
+        city = pa.Array.from_buffers(pa.string(), 1, buffers)
+        profile = TableProfile.of(pa.table({"amount": [1.0], "city": city}), LAYOUT)
+
+        assert isinstance(profile.columns["city"], UnusableProfile)
+        assert 1 == numeric(profile, "amount").present
+
     def test_repeated_column(self) -> None:
         """
         Which of two columns of one name is meant cannot be known.
