@@ -20,7 +20,13 @@ from monitoring.measures.classification import (
 from monitoring.measures.intervals import Statistic, proportion
 from monitoring.measures.ranking import average_precision, roc_auc, roc_auc_bound
 from monitoring.profile.outcomes.binary import MISSING, NEGATIVE, POSITIVE, BinaryOutcomes
-from monitoring.profile.outcomes.losses import LOG_LOSS, SCORE, SQUARED_ERROR, sums_by_tenth
+from monitoring.profile.outcomes.losses import (
+    HIGHEST_SQUARED_ERROR,
+    LOG_LOSS,
+    SCORE,
+    SQUARED_ERROR,
+    sums_by_tenth,
+)
 
 _DECISION_MEASURES = {
     "accuracy": accuracy,
@@ -122,7 +128,9 @@ def estimable_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
             positives, negatives, counts.atoms, unit=counts.unit
         ),
         "log_loss": mean_loss(counts.scored, counts.losses[:, :, LOG_LOSS]),
-        "brier_score": mean_loss(counts.scored, counts.losses[:, :, SQUARED_ERROR]),
+        "brier_score": mean_loss(
+            counts.scored, counts.losses[:, :, SQUARED_ERROR], highest=HIGHEST_SQUARED_ERROR
+        ),
     }
 
 

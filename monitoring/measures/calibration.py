@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.measures.intervals import Statistic, positive, student, undefined
+from monitoring.measures.intervals import Statistic, positive, student, undefined, widened, within
+from monitoring.profile.outcomes.losses import HIGHEST_LOG_LOSS
 
 #: How far the interval of the calibration error shifts the observed gaps, the next of these only
 #: where one is not enough. Bounds are known to a ten-thousandth of the gaps' noise.
@@ -25,23 +26,32 @@ _STEPS_PER_WIDTH = 10_000
 _LEAST_SPREAD = 1e-12
 
 
-def mean_loss(counts: NDArray[np.float64], losses: NDArray[np.float64]) -> Statistic:
+def mean_loss(
+    counts: NDArray[np.float64], losses: NDArray[np.float64], *, highest: float = HIGHEST_LOG_LOSS
+) -> Statistic:
     """
     Return the mean of *losses*, of which each occurs in *counts* rows.
 
     The log loss, -log of the probability that was given to what came true (natural logarithm,
     range 0 to 34.5), and the Brier score, the squared difference of score and label (range 0 to
-    1), are such means. Undefined without rows. The interval is the delta method on a log scale.
-    Sources: Good (1952); Brier (1950).
+    1), are such means; no row loses more than *highest*. Undefined without rows. The interval is
+    the delta method on a log scale, with Hall's bounds where these are farther: good models lose
+    much in few rows. Sources: Good (1952); Brier (1950).
     """
     rows = float(counts.sum())
     if rows <= 0:
         return undefined("no labelled scores")
 
     value = float((counts * losses).sum()) / rows
-    squares = float((counts * (losses - value) ** 2).sum())
+    deviations = losses - value
+    squares = float((counts * deviations**2).sum())
     variance = squares / (rows - 1) / rows if rows > 1 else math.inf
-    return positive(value, variance, rows=rows)
+    statistic = positive(value, variance, rows=rows)
+    if squares > 0:
+        skewness = float((counts * deviations**3).sum()) / rows / (squares / rows) ** 1.5
+        statistic = widened(statistic, variance, skewness=skewness, rows=rows)
+
+    return within(statistic, highest=highest)
 
 
 def expected_calibration_error(table: NDArray[np.float64], *, inflation: float = 1.0) -> Statistic:
@@ -75,7 +85,7 @@ def expected_calibration_error(table: NDArray[np.float64], *, inflation: float =
     bins = [_Bin(*bin_) for bin_ in np.stack(columns, axis=1).tolist()]
     deviate = student(rows - 1) * inflation
     lower, upper = (_bound(bins, value, rows=rows, deviate=sign * deviate) for sign in (1, -1))
-    return Statistic(value, min(lower, value), max(upper, value))
+    return Statistic(value, min(lower, value), min(max(upper, value), 1.0))
 
 
 class _Bin(NamedTuple):

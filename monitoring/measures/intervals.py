@@ -112,12 +112,12 @@ def widened(statistic: Statistic, variance: float, *, skewness: float, rows: flo
     return Statistic(value, min(statistic.lower, end(deviate)), max(statistic.upper, end(-deviate)))
 
 
-def never_negative(statistic: Statistic) -> Statistic:
-    """Return *statistic* with its lower bound raised to 0 where it lies below."""
-    if statistic.lower is None:
+def within(statistic: Statistic, *, lowest: float = 0.0, highest: float = math.inf) -> Statistic:
+    """Return *statistic* with its bounds held between *lowest* and *highest*."""
+    if statistic.lower is None or statistic.upper is None:
         return statistic
 
-    return Statistic(statistic.value, max(0.0, statistic.lower), statistic.upper)
+    return Statistic(statistic.value, max(lowest, statistic.lower), min(highest, statistic.upper))
 
 
 def positive(value: float, variance: float, *, rows: float) -> Statistic:

@@ -14,11 +14,11 @@ import numpy as np
 
 from monitoring.measures.intervals import (
     Statistic,
-    never_negative,
     normal,
     positive,
     undefined,
     widened,
+    within,
 )
 from monitoring.profile.outcomes.moments import Moment
 from monitoring.profile.outcomes.regression import RegressionOutcomes
@@ -127,7 +127,7 @@ def _positive_mean(outcomes: RegressionOutcomes, moment: Moment, square: Moment)
         third = cubes - 3 * value * squares + 2 * value * value * value
         # Of Python's numbers, powers raise where products overflow.
         skewness = third / (variance * rows) / math.sqrt(variance * rows)
-    return never_negative(widened(statistic, variance, skewness=skewness, rows=rows))
+    return within(widened(statistic, variance, skewness=skewness, rows=rows))
 
 
 def _mean_variance(mean: float, squares: float, rows: int) -> float:

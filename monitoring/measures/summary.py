@@ -10,11 +10,11 @@ import numpy as np
 from monitoring.measures.intervals import (
     Statistic,
     Z,
-    never_negative,
     normal,
     proportion,
     undefined,
     widened,
+    within,
 )
 from monitoring.profile.categorical import CategoricalProfile
 from monitoring.profile.column_profile import ColumnProfile, UnusableProfile
@@ -147,7 +147,7 @@ def _standard_deviation(column: NumericProfile, *, bounded: bool) -> Statistic:
     bonett = Statistic(variance, min(centre / factor, variance), centre * factor)
     spread = (kurtosis - 1) * (moments.m2 / count) ** 2 / (count - 1)
     skewness = _skewness_of_squares(column)
-    squared = never_negative(widened(bonett, spread, skewness=skewness, rows=count))
+    squared = within(widened(bonett, spread, skewness=skewness, rows=count))
     return Statistic(deviation, math.sqrt(squared.lower or 0.0), math.sqrt(squared.upper or 0.0))
 
 

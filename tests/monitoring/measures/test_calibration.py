@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from monitoring.measures.calibration import expected_calibration_error, mean_loss
 from monitoring.measures.intervals import wilson
@@ -14,13 +15,44 @@ class TestMeanLoss:
 
     def test_interval(self) -> None:
         """
-        The mean of 1 (three times) and 3 (once), whose variance is 1.
+        The mean of 1 and 3, each of them twice, whose variance is 4 / 3.
         """
-        statistic = mean_loss(np.array([3.0, 1.0]), np.array([1.0, 3.0]))
+        statistic = mean_loss(np.array([2.0, 2.0]), np.array([1.0, 3.0]))
 
-        assert 1.5 == statistic.value
-        # Student's t(3) is 3.182; the standard error 0.5, a third of the value.
-        assert statistic.upper == pytest.approx(1.5 * np.exp(3.18245 / 3), rel=1e-4)
+        assert 2.0 == statistic.value
+        # Student's t(3) is 3.182; the variance of the mean 1 / 3.
+        assert statistic.upper == pytest.approx(2.0 * np.exp(3.18245 / 3**0.5 / 2), rel=1e-4)
+
+    def test_good_model(self) -> None:
+        """
+        The interval holds the log loss of a model with an AUC of 0.998, of which few rows tell.
+        """
+        generator = np.random.default_rng(3)
+
+        def losses(rows: int) -> NDArray[np.float64]:
+            """Return the losses of scores that are the true chances."""
+            positive = generator.random(rows) < 0.5
+            logits = 4 * generator.normal(4.0 * positive) - 8
+            return np.asarray(np.logaddexp(0, np.where(positive, -logits, logits)))
+
+        truth, ones = float(losses(4_000_000).mean()), np.ones(200)
+        found = [mean_loss(ones, losses(200)) for _ in range(2_000)]
+        held = [
+            each.lower <= truth <= each.upper
+            for each in found
+            if each.lower is not None and each.upper is not None
+        ]
+
+        assert 2_000 == len(held)
+        assert 0.93 <= np.mean(held) <= 0.97
+
+    def test_range(self) -> None:
+        """
+        No interval reaches beyond what a row can lose.
+        """
+        statistic = mean_loss(np.ones(3), np.array([0.0, 0.1, 1.0]), highest=1.0)
+
+        assert 1.0 == statistic.upper
 
     def test_empty(self) -> None:
         """
