@@ -142,12 +142,22 @@ def paired_counts(
 def _column_drift(
     name: str, reference: ColumnProfile, current: ColumnProfile, *, bounded: bool
 ) -> Iterator[Measure]:
-    rows = 0 if isinstance(current, UnusableProfile) else current.present
     for metric, found in _distances(reference, current).items():
         statistic = found if isinstance(found, Statistic) else found.statistic(bounded=bounded)
+        rows = _rows(current, metric)
         yield Measure(
             name, metric, statistic.value, rows, statistic.lower, statistic.upper, statistic.reason
         )
+
+
+def _rows(current: ColumnProfile, metric: str) -> int:
+    """Return the rows that *metric* is made of: infinities have a place, and no distance."""
+    if isinstance(current, UnusableProfile):
+        return 0
+    if isinstance(current, NumericProfile) and metric == "wasserstein_distance":
+        return current.moments.count
+
+    return current.present
 
 
 def _distances(

@@ -42,18 +42,20 @@ def multiclass_decision_statistics(confusion: Matrix, *, classes: int) -> dict[s
         "recall": _macro_precision(confusion.T, classes),
         "specificity": _macro_specificity(confusion, classes),
         "f1": _macro_f1(confusion, classes),
-        "mcc": multiclass_mcc(confusion),
+        "mcc": multiclass_mcc(confusion, classes=classes),
     }
 
 
-def multiclass_mcc(confusion: Matrix) -> Statistic:
+def multiclass_mcc(confusion: Matrix, *, classes: int) -> Statistic:
     """
     Return Matthews' correlation for any number of classes, Gorodkin's R_K.
+
+    Of an unseen class, behind the first *classes* of *confusion*, no prediction is right.
 
     Range about -1 to 1, 0 for guessing. Undefined when all labels or all predictions are of one
     class. The interval is the delta method on Fisher's scale. Source: Gorodkin (2004).
     """
-    rows, right = float(confusion.sum()), float(np.trace(confusion))
+    rows, right = float(confusion.sum()), float(np.trace(confusion[:classes, :classes]))
     actual, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
     spread = (rows**2 - float(actual @ actual)) * (rows**2 - float(predicted @ predicted))
     if spread <= 0:
@@ -64,7 +66,8 @@ def multiclass_mcc(confusion: Matrix) -> Statistic:
     if rows <= 1 or abs(value) >= 1:
         return Statistic(max(-1.0, min(1.0, value)))
 
-    hit = np.eye(len(confusion)) * rows + right - (actual[None, :] + predicted[:, None])
+    known = np.arange(len(confusion)) < classes
+    hit = np.diag(known * rows) + right - (actual[None, :] + predicted[:, None])
     actual_share = 2 * (rows - actual) / (rows**2 - float(actual @ actual))
     predicted_share = 2 * (rows - predicted) / (rows**2 - float(predicted @ predicted))
     slope = hit / scale - value / 2 * (actual_share[:, None] + predicted_share[None, :])

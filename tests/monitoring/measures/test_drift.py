@@ -289,6 +289,19 @@ class TestDriftMeasures:
         assert found["x", "mean"] == pytest.approx(0, abs=1e-12)
         assert found["x", "ks_statistic"] == pytest.approx(0.5, abs=0.05)
 
+    def test_rows_with_a_place(self) -> None:
+        """
+        A distance between places is made of the finite rows, others of all that have a value.
+        """
+        current = pa.table({"x": [0.0] * 5 + [np.inf] * 95, "c": ["a"] * 100})
+        rows = {
+            measure.metric: measure.rows
+            for measure in measured(REFERENCE, current, TYPES)
+            if measure.column == "x"
+        }
+
+        assert (5, 100) == (rows["wasserstein_distance"], rows["ks_statistic"])
+
     def test_rare_flag(self) -> None:
         """
         With one decile bin PSI is 0 by definition; the other distances see the flag move.

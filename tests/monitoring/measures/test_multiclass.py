@@ -133,13 +133,22 @@ class TestMulticlassMcc:
         """
         Without variation of labels or predictions there is no correlation.
         """
-        assert "one class only" == multiclass_mcc(np.array(confusion)).reason
+        assert "one class only" == multiclass_mcc(np.array(confusion), classes=2).reason
 
     def test_perfect(self) -> None:
         """
         Without a mistake it is 1.
         """
-        assert multiclass_mcc(np.eye(3) * 5).value == pytest.approx(1.0)
+        assert multiclass_mcc(np.eye(3) * 5, classes=3).value == pytest.approx(1.0)
+
+    def test_unseen_class(self) -> None:
+        """
+        No prediction of a class that the reference has not is right.
+        """
+        found = multiclass_mcc(np.diag([5.0, 5.0, 10.0]), classes=2)
+
+        assert found.value is not None
+        assert found.value < 0.5
 
 
 class TestMacroMean:

@@ -82,6 +82,17 @@ class TestKolmogorovSmirnov:
         bracket = kolmogorov_smirnov(ours.counts, theirs.counts)
         assert exact == pytest.approx(float(bracket.lower), abs=1e-3)
 
+    def test_apart(self) -> None:
+        """
+        Samples with nothing in common are 1 apart, and not a hair more.
+        """
+        generator = np.random.default_rng(0)
+        for bins in range(3, 60):
+            ours, theirs = generator.integers(1, 1000, (2, bins))
+            counts = np.append(ours, 0 * theirs), np.append(0 * ours, theirs)
+
+            assert 1.0 >= kolmogorov_smirnov(*counts).lower
+
     def test_discrete_is_exact(self) -> None:
         """
         With one bin for each value the bracket closes.
