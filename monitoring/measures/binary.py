@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from monitoring.measures.classification import (
     recall,
     specificity,
 )
-from monitoring.measures.intervals import Statistic, proportion
+from monitoring.measures.intervals import Statistic, farther, proportion
 from monitoring.measures.ranking import average_precision, roc_auc, roc_auc_bound
 from monitoring.profile.outcomes.binary import MISSING, NEGATIVE, POSITIVE, BinaryOutcomes
 from monitoring.profile.outcomes.losses import (
@@ -119,11 +119,10 @@ def score_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
 def estimable_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
     """Return the measures of scores but for their calibration, which estimates take for granted."""
     negatives, positives = counts.ranking.T
+    bound = roc_auc_bound(positives, negatives, counts.atoms)
 
     return {
-        "roc_auc": _widened(
-            roc_auc(positives, negatives), roc_auc_bound(positives, negatives, counts.atoms)
-        ),
+        "roc_auc": farther(roc_auc(positives, negatives), below=bound, above=bound),
         "average_precision": average_precision(
             positives, negatives, counts.atoms, unit=counts.unit
         ),
@@ -132,18 +131,6 @@ def estimable_statistics(counts: LabelledCounts) -> dict[str, Statistic]:
             counts.scored, counts.losses[:, :, SQUARED_ERROR], highest=HIGHEST_SQUARED_ERROR
         ),
     }
-
-
-def _widened(statistic: Statistic, bound: float) -> Statistic:
-    """Return *statistic*, a share, with an interval that reaches *bound* further."""
-    if statistic.lower is None or statistic.upper is None:
-        return statistic
-
-    return replace(
-        statistic,
-        lower=max(statistic.lower - bound, 0.0),
-        upper=min(statistic.upper + bound, 1.0),
-    )
 
 
 def label_statistics(counts: LabelledCounts) -> dict[str, Statistic]:

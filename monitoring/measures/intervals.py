@@ -112,6 +112,15 @@ def widened(statistic: Statistic, variance: float, *, skewness: float, rows: flo
     return Statistic(value, min(statistic.lower, end(deviate)), max(statistic.upper, end(-deviate)))
 
 
+def farther(statistic: Statistic, *, below: float, above: float) -> Statistic:
+    """Return *statistic*, a share, with an interval that reaches so much farther."""
+    if statistic.lower is None or statistic.upper is None:
+        return statistic
+    lower, upper = statistic.lower - below, statistic.upper + above
+
+    return Statistic(statistic.value, max(0.0, lower), min(1.0, upper))
+
+
 def within(statistic: Statistic, *, lowest: float = 0.0, highest: float = math.inf) -> Statistic:
     """Return *statistic* with its bounds held between *lowest* and *highest*."""
     if statistic.lower is None or statistic.upper is None:

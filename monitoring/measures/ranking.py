@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.measures.intervals import Statistic, share, undefined
+from monitoring.measures.intervals import Statistic, farther, share, undefined
 
 Counts = NDArray[np.float64] | NDArray[np.int64]
 
@@ -71,9 +71,10 @@ def average_precision(
     Return the mean over the positives of the precision at their score.
 
     Range 0 to 1; the rate of positives for guessing. Undefined without a positive. In a bin that
-    is not an atom the rows count as evenly mixed, which is off by less than 1e-3; *unit* is the
-    weight of one row, 0 for expected counts. The interval is the delta method over the bins, in
-    log-odds. Sources: Su, Yuan and Zhu (2015); Boyd, Eng and Page (2013) for the interval.
+    is not an atom the rows count as evenly mixed; *unit* is the weight of one row, 0 for expected
+    counts. The interval is the delta method over the bins, in log-odds, and reaches as much farther
+    as the order of the rows within their bins may change the value. Sources: Su, Yuan and Zhu
+    (2015); Boyd, Eng and Page (2013) for the interval.
     """
     total = float(positives.sum())
     if total <= 0:
@@ -83,10 +84,14 @@ def average_precision(
     hits, misses = positives[::-1].astype(np.float64), negatives[::-1].astype(np.float64)
     ties = atoms[::-1]
     found = np.cumsum(hits) - np.where(ties, 0.0, np.maximum(hits - unit, 0.0) / 2)
-    wrong = np.cumsum(misses) - np.where(ties, 0.0, misses / 2)
-    reached = found + wrong
-    at = np.divide(found, reached, out=np.zeros_like(found), where=reached > 0)
-    value = min(float((hits * at).sum()) / total, 1.0)
+    # Of the misses of a bin, none, half or all may come before its hits.
+    worst, value, best = (
+        min(float((hits * _precision(found, wrong)).sum()) / total, 1.0)
+        for wrong in (
+            np.cumsum(misses) - np.where(ties, 0.0, misses * share_after)
+            for share_after in (0.0, 0.5, 1.0)
+        )
+    )
 
     influence = average_precision_influence(positives, negatives)
     rarer = min(total, float(negatives.sum()))
@@ -94,7 +99,13 @@ def average_precision(
         return Statistic(value)
 
     variance = negatives @ influence[:, 0] ** 2 + positives @ influence[:, 1] ** 2
-    return share(value, float(variance) * rarer / (rarer - 1), rows=rarer)
+    statistic = share(value, float(variance) * rarer / (rarer - 1), rows=rarer)
+    return farther(statistic, below=value - worst, above=best - value)
+
+
+def _precision(found: Counts, wrong: Counts) -> Counts:
+    reached = found + wrong
+    return np.divide(found, reached, out=np.zeros_like(found), where=reached > 0)
 
 
 def average_precision_influence(positives: Counts, negatives: Counts) -> NDArray[np.float64]:
