@@ -19,7 +19,11 @@ from monitoring.measures.binary import (
     label_statistics,
 )
 from monitoring.measures.intervals import Statistic, proportion, undefined
-from monitoring.measures.multiclass import estimable_multiclass_statistics, macro_mean
+from monitoring.measures.multiclass import (
+    estimable_multiclass_statistics,
+    lost_class,
+    macro_mean,
+)
 from monitoring.measures.performance import as_measure
 from monitoring.measures.recalibration import positive_chances
 from monitoring.metrics import ESTIMATION_ERROR
@@ -144,15 +148,14 @@ def _multiclass(reference: MulticlassOutcomes, current: MulticlassOutcomes) -> l
     parts = [expected_counts(*pair) for pair in pairs]
     scores = estimable_multiclass_statistics(parts, current.layout.correlations)
     scored = [part.scored_cells for part in current.parts]
+    why_none = _why_none_over_classes(reference, current)
     measures = [
         *_estimates(
             _over_classes(parts),
             rows=max(int(cells[:, :, :MISSING].sum()) for cells in scored),
-            why_none=_why_none(*pairs[0]),
+            why_none=why_none,
         ),
-        *_estimates(
-            scores, rows=max(int(cells.sum()) for cells in scored), why_none=_why_none(*pairs[0])
-        ),
+        *_estimates(scores, rows=max(int(cells.sum()) for cells in scored), why_none=why_none),
     ]
     for name, pair in zip(current.layout.classes, pairs, strict=True):
         measures += _binary(*pair, column=name)
@@ -186,3 +189,18 @@ def _why_none(reference: BinaryOutcomes, current: BinaryOutcomes) -> str | None:
     if not current.scored_cells.sum():
         return "no valid scores"
     return None
+
+
+def _why_none_over_classes(
+    reference: MulticlassOutcomes, current: MulticlassOutcomes
+) -> str | None:
+    known = [int(part.scored_cells[:, :MISSING].sum()) for part in reference.parts]
+    if lost := lost_class(reference.parts, known):
+        return f"no labelled scores of class {lost!r} in the reference"
+    if lost := lost_class(
+        reference.parts, [int(part.scored_cells.sum()) for part in current.parts]
+    ):
+        return f"no scores of class {lost!r}"
+
+    reasons = [_why_none(*pair) for pair in zip(reference.parts, current.parts, strict=True)]
+    return None if None in reasons else reasons[0]

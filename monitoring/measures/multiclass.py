@@ -22,7 +22,7 @@ from monitoring.measures.ranking import (
     average_precision_influence,
     roc_auc_influence,
 )
-from monitoring.profile.outcomes.binary import POSITIVE
+from monitoring.profile.outcomes.binary import POSITIVE, BinaryOutcomes
 from monitoring.profile.outcomes.losses import LOG_LOSS, SQUARED_ERROR
 
 Matrix = NDArray[np.float64]
@@ -106,6 +106,21 @@ def estimable_multiclass_statistics(
         "log_loss": mean_loss(hits, losses),
         "brier_score": _total_brier(parts, correlations["brier_score"]),
     }
+
+
+def lost_class(parts: Sequence[BinaryOutcomes], scored: Sequence[int]) -> str | None:
+    """
+    Return the first class without scores, where other classes have them; else ``None``.
+
+    *scored* counts the rows with a score of each class. Nothing is lost of a class that *parts*
+    have no label of and the reference had no score of.
+    """
+    lost = [
+        part.layout.positive
+        for part, rows in zip(parts, scored, strict=True)
+        if not rows and (part.layout.scored or part.totals[POSITIVE].any())
+    ]
+    return lost[0] if lost and any(scored) else None
 
 
 def macro_mean(statistics: Sequence[Statistic]) -> Statistic:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from monitoring.measures.binary import (
+    LabelledCounts,
     decision_statistics,
     label_statistics,
     labelled_counts,
@@ -14,6 +15,7 @@ from monitoring.measures.binary import (
 )
 from monitoring.measures.intervals import Statistic, finite, proportion, undefined
 from monitoring.measures.multiclass import (
+    lost_class,
     multiclass_decision_statistics,
     multiclass_score_statistics,
 )
@@ -96,7 +98,6 @@ def _multiclass(outcomes: MulticlassOutcomes) -> list[Measure]:
     classes = outcomes.layout.classes
     counts = [labelled_counts(part) for part in outcomes.parts]
     decisions = outcomes.decisions.astype(np.float64)
-    scores = multiclass_score_statistics(counts, outcomes.layout.correlations)
     undecided = "no predictions" if outcomes.labelled else "no labels"
 
     return [
@@ -105,17 +106,29 @@ def _multiclass(outcomes: MulticlassOutcomes) -> list[Measure]:
             rows=int(decisions.sum()),
             why_none=undecided,
         ),
-        *_measures(
-            scores,
-            rows=max(int(part.scored.sum()) for part in counts),
-            why_none=_why_unscored(outcomes.parts[0], labelled=outcomes.parts[0].labelled),
-        ),
+        *_scores_over_classes(outcomes, counts),
         *(
             measure
             for name, part in zip(classes, outcomes.parts, strict=True)
             for measure in _binary(part, column=name)
         ),
     ]
+
+
+def _scores_over_classes(
+    outcomes: MulticlassOutcomes, counts: Sequence[LabelledCounts]
+) -> Iterable[Measure]:
+    statistics = multiclass_score_statistics(counts, outcomes.layout.correlations)
+    scored = [int(part.scored.sum()) for part in counts]
+    why_none = None
+    if lost := lost_class(outcomes.parts, scored):
+        why_none = f"no scores of class {lost!r}"
+    elif not any(scored):
+        why_none = _why_unscored(outcomes.parts[0], labelled=outcomes.parts[0].labelled)
+
+    for metric, statistic in statistics.items():
+        shown = undefined(why_none) if why_none else statistic
+        yield as_measure(metric, shown, rows=max(scored))
 
 
 def _regression(outcomes: RegressionOutcomes) -> list[Measure]:

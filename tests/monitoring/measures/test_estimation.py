@@ -205,6 +205,25 @@ class TestEstimatedMeasures:
                 truth[each.column, each.metric.removeprefix("estimated_")], abs=0.02
             )
 
+    @pytest.mark.parametrize("lost", ["a", "c"])
+    def test_lost_scores(self, lost: str) -> None:
+        """
+        Without the scores of a class nothing is estimated of all classes; of the others it is.
+        """
+        table = three_classes(2_000, 0)
+        layout = multiclass_layout(table)
+        whole = multiclass_outcomes(table, layout)
+        current = multiclass_outcomes(table.drop_columns(f"score:{lost}"), layout)
+        estimates = estimated_measures(whole, current)
+
+        assert {f"no scores of class '{lost}'"} == {
+            each.reason for each in estimates if each.column == ALL
+        }
+        assert all(each.value is not None for each in estimates if each.column == "b")
+        assert {f"no labelled scores of class '{lost}' in the reference"} == {
+            each.reason for each in estimated_measures(current, whole) if each.column == ALL
+        }
+
 
 class TestEstimationErrors:
     """Tests of the difference between estimate and truth."""

@@ -18,6 +18,14 @@ from monitoring.measures.performance import performance_measures
 from monitoring.profile.outcomes.count_multiclass import multiclass_layout, multiclass_outcomes
 from monitoring.results import ALL
 
+SCORE_METRICS = [
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier_score",
+    "expected_calibration_error",
+]
+
 
 def sample(rows: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64], pa.Table]:
     """Return the scores and labels of three classes, and the table of both."""
@@ -78,6 +86,29 @@ class TestMulticlassMeasures:
         columns = [measure.column for measure in performance_measures(outcomes)]
 
         assert {ALL, "a", "b", "c"} == set(columns)
+
+    def test_lost_scores(self) -> None:
+        """
+        Without the scores of a class no measure of all classes' scores is a number.
+        """
+        _, _, table = sample(500, 2)
+        outcomes = multiclass_outcomes(table.drop_columns("score:b"), multiclass_layout(table))
+        measures = {(each.column, each.metric): each for each in performance_measures(outcomes)}
+
+        for metric in SCORE_METRICS:
+            assert "no scores of class 'b'" == measures[ALL, metric].reason
+            assert measures["a", metric].value is not None
+
+    def test_class_without_scores_or_labels(self) -> None:
+        """
+        A class that is but predicted takes no measure away.
+        """
+        _, _, table = sample(500, 2)
+        table = table.append_column("prediction", pa.array(["a", "d"] * 250))
+        outcomes = multiclass_outcomes(table, multiclass_layout(table))
+        measures = {(each.column, each.metric): each for each in performance_measures(outcomes)}
+
+        assert all(measures[ALL, metric].value is not None for metric in SCORE_METRICS)
 
     def test_class_never_predicted(self) -> None:
         """
