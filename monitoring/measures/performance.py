@@ -20,7 +20,7 @@ from monitoring.measures.multiclass import (
     multiclass_score_statistics,
 )
 from monitoring.measures.regression import regression_statistics
-from monitoring.profile.outcomes.binary import BinaryOutcomes
+from monitoring.profile.outcomes.binary import POSITIVE, BinaryOutcomes
 from monitoring.profile.outcomes.multiclass import MulticlassOutcomes
 from monitoring.profile.outcomes.outcomes import Outcomes
 from monitoring.profile.outcomes.regression import RegressionOutcomes
@@ -126,9 +126,11 @@ def _scores_over_classes(
     elif not any(scored):
         why_none = _why_unscored(outcomes.parts[0], labelled=outcomes.parts[0].labelled)
 
+    # The log loss has no row of a label that the reference never had.
+    known = sum(int(part.scored[:, POSITIVE].sum()) for part in counts)
     for metric, statistic in statistics.items():
         shown = undefined(why_none) if why_none else statistic
-        yield as_measure(metric, shown, rows=max(scored))
+        yield as_measure(metric, shown, rows=known if metric == "log_loss" else max(scored))
 
 
 def _regression(outcomes: RegressionOutcomes) -> list[Measure]:

@@ -99,6 +99,20 @@ class TestMulticlassMeasures:
             assert "no scores of class 'b'" == measures[ALL, metric].reason
             assert measures["a", metric].value is not None
 
+    def test_rows_of_new_classes(self) -> None:
+        """
+        A label that the reference never had was given no probability: no row of the log loss.
+        """
+        _, _, table = sample(500, 2)
+        labels = pa.array(["d"] * 100 + table["label"].to_pylist()[100:])
+        new = table.set_column(3, "label", labels)
+        outcomes = multiclass_outcomes(new, multiclass_layout(table))
+        rows = {
+            each.metric: each.rows for each in performance_measures(outcomes) if each.column == ALL
+        }
+
+        assert (400, 500) == (rows["log_loss"], rows["brier_score"])
+
     def test_class_without_scores_or_labels(self) -> None:
         """
         A class that is but predicted takes no measure away.
