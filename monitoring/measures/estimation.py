@@ -184,8 +184,11 @@ def _estimates(
 
 
 def _why_none(reference: BinaryOutcomes, current: BinaryOutcomes) -> str | None:
-    if not reference.scored_cells[:, :MISSING].sum():
+    known = reference.scored_cells[:, :MISSING].sum(axis=(0, 2))
+    if not known.any():
         return "no labelled scores in the reference"
+    if not known.all():
+        return "one class only in the reference"
     if not current.scored_cells.sum():
         return "no valid scores"
     return None

@@ -27,8 +27,8 @@ def positive_chances(reference: BinaryOutcomes, current: BinaryOutcomes) -> NDAr
     """
     Return the chance of a positive in each score bin of *current*, learnt on *reference*.
 
-    Without labels of both classes in the reference, and where recalibration does not help, it is
-    the mean score of the bin. Source: Zadrozny and Elkan (2002).
+    Without labels in the reference, and where recalibration does not help, it is the mean score
+    of the bin; with labels of one class only it is 0 or 1. Source: Zadrozny and Elkan (2002).
     """
     learnt = _learnt(reference)
 
@@ -39,7 +39,10 @@ def positive_chances(reference: BinaryOutcomes, current: BinaryOutcomes) -> NDAr
 def _learnt(reference: BinaryOutcomes) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return mean scores and what they are worth, or None; learnt once for each reference."""
     counts = reference.scored_cells[:, :MISSING].sum(axis=2)
-    if not counts.sum(axis=0).all() or not recalibration_helps(counts, reference.mean_scores):
+    labels = counts.sum(axis=0)
+    if not labels.any():
+        return None
+    if labels.all() and not recalibration_helps(counts, reference.mean_scores):
         return None
 
     used = counts.sum(axis=1) > 0

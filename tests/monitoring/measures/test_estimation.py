@@ -179,6 +179,17 @@ class TestEstimatedMeasures:
             each.reason for each in estimated_measures(unlabelled, OUTCOMES)
         }
 
+    @pytest.mark.parametrize("label", [True, False])
+    def test_one_class(self, label: bool) -> None:  # noqa: FBT001
+        """
+        A reference of one class does not teach what tells it from the other.
+        """
+        reference = binary_outcomes(REFERENCE.filter(pc.equal(REFERENCE["label"], label)), LAYOUT)
+
+        assert {"one class only in the reference"} == {
+            each.reason for each in estimated_measures(reference, OUTCOMES)
+        }
+
     def test_other_layout(self) -> None:
         """
         Outcomes of different bins are not compared.
@@ -224,6 +235,24 @@ class TestEstimatedMeasures:
             each.reason for each in estimated_measures(current, whole) if each.column == ALL
         }
 
+    def test_class_without_labels(self) -> None:
+        """
+        A class that has scores but never a label is estimated not to come.
+        """
+        reference, current = (without_c(three_classes(10_000, seed)) for seed in (0, 1))
+        layout = multiclass_layout(reference)
+        outcomes = multiclass_outcomes(current, layout)
+        truth = by_metric(performance_measures(outcomes))
+        estimates = estimated_measures(multiclass_outcomes(reference, layout), outcomes)
+
+        for name, each in by_metric(estimates).items():
+            assert each.value == pytest.approx(
+                truth[name.removeprefix("estimated_")].value, abs=0.03
+            ), name
+        assert {"one class only in the reference"} == {
+            each.reason for each in estimates if each.column == "c"
+        }
+
 
 class TestEstimationErrors:
     """Tests of the difference between estimate and truth."""
@@ -267,3 +296,9 @@ def three_classes(rows: int, seed: int) -> pa.Table:
             "label": pa.array(names[labels]),
         }
     )
+
+
+def without_c(table: pa.Table) -> pa.Table:
+    """Return *table* with label a in place of c."""
+    labels = pc.replace_substring(table["label"], "c", "a")
+    return table.set_column(table.schema.get_field_index("label"), "label", labels)
