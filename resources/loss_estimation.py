@@ -61,7 +61,7 @@ class LossEstimation:
         Fit a model on the labelled rows of the *reference* with this fingerprint, and keep it.
 
         Raises:
-            TrainingError: when scikit-learn is not installed, or too few rows are labelled.
+            TrainingError: when no model can be fitted: see `fit_loss_model`.
         """
         schema = self.query.warehouse.schema(self.query.reference_table)
         types = feature_columns(self._spec, schema)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from monitoring.errors import EncodingError, TrainingError
+from monitoring.errors import ColumnTypeError, EncodingError, TrainingError
 from monitoring.profile.outcomes.columns import LABEL, PREDICTION, Batch, has_column, numbers
 from monitoring.profile.outcomes.labels import class_codes, class_keys
 from monitoring.spec.model import FeatureSpec, FeatureType
@@ -105,10 +105,12 @@ def fit_loss_model(reference: pa.Table, features: Sequence[FeatureSpec]) -> Boos
     Fit the losses of the *reference* on its *features*.
 
     The columns *prediction* and *label* have their canonical names. How well a loss is expected is
-    measured on folds that were held out, in the order of the rows: neighbours share a day.
+    measured on folds that were held out, in the order of the rows: neighbours share a day. A
+    feature of which nothing is known teaches nothing, and stops no other.
 
     Raises:
-        TrainingError: when scikit-learn is not installed, or too few rows are labelled.
+        TrainingError: when scikit-learn is not installed or cannot fit the errors, when too few
+            rows are labelled, or when an error is too large to compute with.
     """
     predictions, labels = numbers(reference, PREDICTION), numbers(reference, LABEL)
     known = np.isfinite(predictions) & np.isfinite(labels)
@@ -122,8 +124,7 @@ def fit_loss_model(reference: pa.Table, features: Sequence[FeatureSpec]) -> Boos
     labelled = reference.filter(pa.array(known))
     categories = _categories(labelled, features)
     matrix = _matrix(labelled, features, categories)
-    errors = np.abs(predictions - labels)[known]
-    targets = np.stack([errors, errors**2], axis=1)
+    targets = _targets(np.abs(predictions - labels)[known])
     nominal = [feature.type is FeatureType.CATEGORICAL for feature in features] + [False]
 
     return BoostedLossModel(
@@ -136,26 +137,52 @@ def fit_loss_model(reference: pa.Table, features: Sequence[FeatureSpec]) -> Boos
     )
 
 
+def _targets(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        targets = np.stack([errors, errors**2], axis=1)
+        finite = np.isfinite((targets**2).sum())
+    if not finite:
+        msg = (
+            f"The largest error of the reference is {errors.max():g}, too large to compute with: "
+            "correct or remove that row to estimate performance before labels are known."
+        )
+        raise TrainingError(msg)
+
+    return targets
+
+
 def _categories(reference: pa.Table, features: Sequence[FeatureSpec]) -> dict[str, tuple[str, ...]]:
     return {
-        feature.name: tuple(class_keys(reference.column(feature.name))[:CATEGORIES])
+        feature.name: _known(reference, feature.name)
         for feature in features
         if feature.type is FeatureType.CATEGORICAL
     }
 
 
+def _known(reference: pa.Table, name: str) -> tuple[str, ...]:
+    try:
+        return tuple(class_keys(reference.column(name))[:CATEGORIES])
+    except ColumnTypeError:
+        return ()
+
+
 def _matrix(
     batch: Batch, features: Sequence[FeatureSpec], categories: dict[str, tuple[str, ...]]
 ) -> NDArray[np.float64]:
-    # Unseen categories are missing values, with which the trees know what to do.
-    columns = []
-    for feature in features:
-        if feature.type is FeatureType.CATEGORICAL:
-            columns.append(_codes(batch, feature.name, categories[feature.name]))
-        else:
-            columns.append(numbers(batch, feature.name))
+    answers = FeatureSpec(name=PREDICTION, type=FeatureType.NUMERIC)
+    return np.stack([_column(batch, each, categories) for each in (*features, answers)], axis=1)
 
-    return np.stack([*columns, numbers(batch, PREDICTION)], axis=1)
+
+def _column(
+    batch: Batch, feature: FeatureSpec, categories: dict[str, tuple[str, ...]]
+) -> NDArray[np.float64]:
+    # Unseen categories and unreadable columns are missing values, which the trees can deal with.
+    try:
+        if feature.type is FeatureType.CATEGORICAL:
+            return _codes(batch, feature.name, categories[feature.name])
+        return numbers(batch, feature.name)
+    except ColumnTypeError:
+        return np.full(batch.num_rows, np.nan)
 
 
 def _codes(batch: Batch, name: str, known: Sequence[str]) -> NDArray[np.float64]:
@@ -175,8 +202,14 @@ def _fitted(
         raise TrainingError(_NEEDED) from error
 
     regressor = HistGradientBoostingRegressor(categorical_features=nominal, random_state=0)
-    with _one_thread():
-        return regressor.fit(matrix, target)
+    # scikit-learn refuses a column without any value; on a constant no tree ever splits.
+    known = np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
+    try:
+        with _one_thread():
+            return regressor.fit(known, target)
+    except ValueError as error:
+        msg = f"scikit-learn cannot fit the errors of the reference: {error}"
+        raise TrainingError(msg) from error
 
 
 def _noise(matrix: NDArray[np.float64], target: NDArray[np.float64], nominal: list[bool]) -> float:

@@ -75,6 +75,53 @@ class TestFitLossModel:
         """
         assert model.fingerprint != fit_loss_model(sample(60, 1), FEATURES).fingerprint
 
+    @pytest.mark.parametrize("kind", [FeatureType.NUMERIC, FeatureType.CATEGORICAL])
+    @pytest.mark.parametrize("unknown", [600, 400], ids=["all null", "known at the end"])
+    def test_unknown_feature(self, kind: FeatureType, unknown: int) -> None:
+        """
+        A feature without values, in all rows or in those of a fold, leaves the others to be fitted.
+        """
+        extra = pa.array([None] * unknown + [1.5] * (600 - unknown), pa.float64())
+        table = sample(600, 0).append_column("extra", extra)
+        fitted = fit_loss_model(table, [*FEATURES, FeatureSpec(name="extra", type=kind)])
+
+        assert np.isfinite(fitted.noise).all()
+        assert fitted.losses(table)[:, 0].std() > 1
+
+    @pytest.mark.parametrize("nested", [[1], {"a": 1}], ids=["list", "struct"])
+    def test_nested_feature(self, nested: object) -> None:
+        """
+        A list or struct says nothing to the model, which is that of the other features.
+        """
+        table = sample(600, 0)
+        extra = FeatureSpec(name="extra", type=FeatureType.CATEGORICAL)
+        fitted = fit_loss_model(
+            table.append_column("extra", pa.array([nested] * 600)), [*FEATURES, extra]
+        )
+
+        assert np.array_equal(fitted.losses(table), fit_loss_model(table, FEATURES).losses(table))
+
+    @pytest.mark.parametrize("name", ["size", "prediction"])
+    def test_text_in_place_of_numbers(self, model: BoostedLossModel, name: str) -> None:
+        """
+        A column that arrives as text counts as missing, exactly as a lost one does.
+        """
+        lost = sample(5, 1).drop_columns(name)
+        text = lost.append_column(name, pa.array(["x"] * 5))
+
+        assert np.array_equal(model.losses(text), model.losses(lost))
+
+    @pytest.mark.parametrize("label", [1e200, 1e100])
+    def test_error_too_large(self, label: float) -> None:
+        """
+        An error that is too large to compute with is named, instead of failing in scikit-learn.
+        """
+        labels = pa.array([label] + [100.0] * 59)
+        table = sample(60, 0).drop_columns("label").append_column("label", labels)
+
+        with pytest.raises(TrainingError, match=r"largest error of the reference is 1e\+"):
+            fit_loss_model(table, FEATURES)
+
     def test_too_few_rows(self) -> None:
         """
         A handful of labelled rows teaches nothing, and the message says how many are needed.
