@@ -202,7 +202,7 @@ def _labels() -> Iterator[Metric]:
 
 def _estimated(realised: Iterable[Metric]) -> Iterator[Metric]:
     """Yield the estimates of *realised*, which need no actuals."""
-    for metric in realised:
+    for metric in filter(_is_estimated, realised):
         yield replace(
             metric,
             name=f"{ESTIMATED}{metric.name}",
@@ -214,11 +214,8 @@ def _estimated(realised: Iterable[Metric]) -> Iterator[Metric]:
 
 def _estimation_errors(realised: Iterable[Metric]) -> Iterator[Metric]:
     """Yield the estimate less the truth of each of *realised* that is estimated."""
-    for metric in realised:
-        of_losses = metric.tasks == REGRESSION
-        if (of_losses and metric.name not in ESTIMATED_LOSSES) or metric.name == _NOT_ESTIMATED:
-            continue
-        scores = frozenset[Input]() if of_losses else frozenset({Input.SCORE})
+    for metric in filter(_is_estimated, realised):
+        scores = frozenset[Input]() if _is_of_losses(metric) else frozenset({Input.SCORE})
         yield replace(
             _difference(metric),
             name=f"{ESTIMATION_ERROR}{metric.name}",
@@ -226,6 +223,18 @@ def _estimation_errors(realised: Iterable[Metric]) -> Iterator[Metric]:
             family=Family.ESTIMATION,
             needs=metric.needs | {Input.ACTUALS} | scores,
         )
+
+
+def _is_of_losses(metric: Metric) -> bool:
+    return metric.tasks == REGRESSION
+
+
+def _is_estimated(metric: Metric) -> bool:
+    """Return whether *metric* is estimated before labels are known."""
+    if _is_of_losses(metric):
+        return metric.name in ESTIMATED_LOSSES
+
+    return metric.name != _NOT_ESTIMATED
 
 
 def _versions(realised: Iterable[Metric]) -> Iterator[Metric]:
