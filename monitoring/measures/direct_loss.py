@@ -99,7 +99,9 @@ def estimated_loss_measures(expected: ExpectedLosses, model: LossModel) -> list[
         LayoutError: when the sums are those of another model.
     """
     require_same_layout(expected.model, model.fingerprint)
-    mae, mse = (_mean(expected, model, at) for at in range(2))
+    mae = _mean(expected, model, 0)
+    # No mean of squares is below the square of the mean, whatever the two models say.
+    mse = _mean(expected, model, 1, least=(mae.value or 0.0) ** 2)
     statistics = {"mae": mae, "mse": mse, "rmse": _root(mse)}
 
     return [
@@ -108,12 +110,12 @@ def estimated_loss_measures(expected: ExpectedLosses, model: LossModel) -> list[
     ]
 
 
-def _mean(expected: ExpectedLosses, model: LossModel, at: int) -> Statistic:
+def _mean(expected: ExpectedLosses, model: LossModel, at: int, *, least: float = 0.0) -> Statistic:
     if not expected.rows:
         return undefined("no rows")
 
     # A model may expect a mean below zero where errors vanish; no loss is less than nothing.
-    value = max(float(expected.sums[at]) / expected.rows, 0.0)
+    value = max(float(expected.sums[at]) / expected.rows, least)
     variance = float(model.noise[at]) * (1 / expected.rows + 1 / model.rows)
     return positive(value, variance, rows=expected.rows)
 

@@ -72,6 +72,16 @@ class TestEstimatedLossMeasures:
             estimated_loss_measures(parts, model)
         )
 
+    def test_squares(self) -> None:
+        """
+        Where the model of the squares expects less than the square of the mean, that is the least.
+        """
+        model = TenthOfPrice()
+        sums = ExpectedLosses(model.fingerprint, 10, np.array([20.0, -1.0]))
+        mae, mse, rmse = (each.value for each in estimated_loss_measures(sums, model))
+
+        assert (2.0, 4.0, 2.0) == (mae, mse, rmse)
+
     def test_no_rows(self) -> None:
         """
         Without rows there is nothing to estimate.
