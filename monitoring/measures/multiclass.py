@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from monitoring.measures.binary import LabelledCounts, calibration_table
 from monitoring.measures.calibration import expected_calibration_error, mean_loss
-from monitoring.measures.intervals import Statistic, positive, proportion, share, student, undefined
+from monitoring.measures.intervals import (
+    Statistic,
+    positive,
+    proportion,
+    share,
+    student,
+    undefined,
+    within,
+)
 from monitoring.measures.ranking import (
     average_precision,
     average_precision_influence,
@@ -238,4 +246,5 @@ def _total_brier(parts: Sequence[LabelledCounts], correlation: Matrix) -> Statis
             for part, loss, mean in zip(parts, losses, means, strict=True)
         ]
     )
-    return positive(sum(means), float(deviations @ correlation @ deviations), rows=rows)
+    total = positive(sum(means), float(deviations @ correlation @ deviations), rows=rows)
+    return within(total, highest=2.0)
