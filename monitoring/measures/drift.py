@@ -190,10 +190,12 @@ def _numeric_drift(
     deciles = PairedCounts(layout.decile_counts(ours), layout.decile_counts(theirs))
     widths = PairedCounts(layout.equal_width_counts(ours), layout.equal_width_counts(theirs))
     return {
-        "psi": _stability(deciles),
-        "jensen_shannon_distance": _jensen_shannon(widths),
-        "kl_divergence": _kl_divergence(deciles),
-        "hellinger_distance": _hellinger(widths),
+        "psi": _distance(deciles, population_stability_index, psi_interval),
+        "jensen_shannon_distance": _distance(
+            widths, jensen_shannon_distance, jensen_shannon_interval
+        ),
+        "kl_divergence": _distance(deciles, kl_divergence, kl_interval),
+        "hellinger_distance": _distance(widths, hellinger_distance, hellinger_interval),
         "ks_statistic": _kolmogorov_smirnov(reference, current),
         "wasserstein_distance": _wasserstein(reference, current),
     }
@@ -209,37 +211,27 @@ def _categorical_drift(
 
 def count_distances(union: PairedCounts, lumped: PairedCounts) -> dict[str, Distance | Statistic]:
     """Return the distances of counts over the same values; in *lumped* unseen ones are one bin."""
-    largest = float(l_infinity(union.reference, union.current))
     test = chi_squared(union.reference, union.current)
     return {
-        "psi": _stability(union),
-        "jensen_shannon_distance": _jensen_shannon(lumped),
-        "kl_divergence": _kl_divergence(union),
-        "hellinger_distance": _hellinger(lumped),
-        "l_infinity": Distance(largest, lambda: l_infinity_interval(largest, union.samples)),
+        "psi": _distance(union, population_stability_index, psi_interval),
+        "jensen_shannon_distance": _distance(
+            lumped, jensen_shannon_distance, jensen_shannon_interval
+        ),
+        "kl_divergence": _distance(union, kl_divergence, kl_interval),
+        "hellinger_distance": _distance(lumped, hellinger_distance, hellinger_interval),
+        "l_infinity": _distance(union, l_infinity, l_infinity_interval),
         "chi_squared": Statistic(float(test.statistic)),
         "chi_squared_p_value": Statistic(float(test.p_value)),
     }
 
 
-def _stability(counts: PairedCounts) -> Distance:
-    value = float(population_stability_index(counts.reference, counts.current))
-    return Distance(value, lambda: psi_interval(value, counts.samples))
-
-
-def _kl_divergence(counts: PairedCounts) -> Distance:
-    value = float(kl_divergence(counts.reference, counts.current))
-    return Distance(value, lambda: kl_interval(value, counts.samples))
-
-
-def _jensen_shannon(counts: PairedCounts) -> Distance:
-    value = float(jensen_shannon_distance(counts.reference, counts.current))
-    return Distance(value, lambda: jensen_shannon_interval(value, counts.samples))
-
-
-def _hellinger(counts: PairedCounts) -> Distance:
-    value = float(hellinger_distance(counts.reference, counts.current))
-    return Distance(value, lambda: hellinger_interval(value, counts.samples))
+def _distance(
+    counts: PairedCounts,
+    measure: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]],
+    interval: Callable[[float, Samples], tuple[float, float]],
+) -> Distance:
+    value = float(measure(counts.reference, counts.current))
+    return Distance(value, lambda: interval(value, counts.samples))
 
 
 def _kolmogorov_smirnov(reference: NumericProfile, current: NumericProfile) -> Distance:

@@ -182,7 +182,7 @@ def _as_float64(column: pa.Array[Any]) -> NDArray[np.float64]:
 def _canonical(values: pa.Array[Any]) -> pa.Array[Any]:
     kind = values.type
     if pa.types.is_floating(kind):
-        return as_texts(_number_text(value) for value in _floats(values).tolist())
+        return as_texts(_number_text(value) for value in as_numpy(values, missing=np.nan).tolist())
     if pa.types.is_decimal(kind):
         return as_texts(
             None if v is None else f"{v.normalize(_EXACT):f}" for v in values.to_pylist()
@@ -203,10 +203,6 @@ def _number_text(value: float) -> str | None:
         return None
 
     return str(int(value)) if value.is_integer() else str(value)
-
-
-def _floats(values: pa.Array[Any]) -> NDArray[np.floating]:
-    return as_numpy(values, missing=np.nan)
 
 
 def _abbreviated(values: pa.Array[Any]) -> pa.Array[Any]:
